@@ -82,7 +82,7 @@ static hf_address fill_behind(const hf_prefix *prefix, bool ones)
 
     for (size_t i = 0; i < hf_family_octets(address.family); i++) {
         size_t kept = prefix->bits > i * 8 ? prefix->bits - i * 8 : 0;
-        uint8_t host = kept >= 8 ? 0 : (uint8_t)(0xff >> kept);
+        uint8_t host = (uint8_t)(kept >= 8 ? 0 : 0xff >> kept);
 
         address.octets[i] = (uint8_t)(ones ? address.octets[i] | host : address.octets[i] & ~host);
     }

@@ -1,0 +1,91 @@
+/* The supervisor in the daemon: turns intent, network facts and what the engine observes into the
+ * state that users see and the plan that is in force. It owns the decision about the block: no
+ * other code sets it. Sans-I/O. */
+#ifndef HOLDFAST_SUPERVISOR_H
+#define HOLDFAST_SUPERVISOR_H
+
+#include "base/env.h"
+#include <holdfast/attempt.h>
+
+/* What is told about the connection; one value, copied out whole. */
+struct hf_supervisor_status {
+    enum hf_conn_state state;
+    char profile[HF_PROFILE_TEXT_MAX]; /* id; "" when there is none */
+    bool blocking;                     /* a lock is in force */
+    enum hf_lock_mode lock;
+    hf_time since;                     /* when the state was entered */
+    hf_time last_proof;                /* 0: never */
+    unsigned attempt;                  /* reconnecting: which one */
+    hf_time next_attempt_at;           /* reconnecting: HF_NEVER while waiting for the network */
+    struct hf_fault fault;             /* why failed, blocked, reconnecting */
+    struct hf_attempt_summary summary; /* once handshaken */
+    struct hf_plan plan;               /* in force: addresses, resolvers, routes */
+};
+
+enum hf_supervisor_action_type {
+    HF_SUPERVISOR_START_ENGINE, /* a new engine for `profile` with `hints`: configure it and start
+                                   the attempt */
+    HF_SUPERVISOR_STOP_ENGINE,  /* end it at once */
+    HF_SUPERVISOR_DISCONNECT_ENGINE, /* ask it to say goodbye */
+    HF_SUPERVISOR_APPLY,             /* `plan`: answer with handle_applied and the same `serial` */
+    HF_SUPERVISOR_UNDERLAY,          /* tell the engine that its hole is open: `status` */
+    HF_SUPERVISOR_INSTALLED,         /* tell the engine that its plan is in force: `status` */
+    HF_SUPERVISOR_STATE,             /* the status changed */
+    HF_SUPERVISOR_SAVE,              /* write `intent_connected` to disk, now */
+    HF_SUPERVISOR_REMEMBER, /* keep the summary's address, group and round-trip time for the next
+                               attempt */
+};
+
+struct hf_supervisor_action {
+    enum hf_supervisor_action_type type;
+    struct hf_plan plan;
+    uint32_t serial;
+    hf_status status;
+    struct hf_attempt_hints hints; /* last-good and resolvers are filled in by the daemon */
+    bool intent_connected;
+    char profile[HF_PROFILE_TEXT_MAX];
+};
+
+struct hf_supervisor;
+
+hf_status hf_supervisor_new(const struct hf_env *env, struct hf_supervisor **out) HF_MUST_USE;
+void hf_supervisor_free(struct hf_supervisor *supervisor);
+
+/* Intent. `profile` is borrowed until the next connect or free. A connect while connected to
+ * another profile ends that first. */
+void hf_supervisor_connect(struct hf_supervisor *supervisor, const struct hf_profile *profile,
+                           hf_time now);
+void hf_supervisor_disconnect(struct hf_supervisor *supervisor, hf_time now);
+/* Removes the block and everything else at once, whatever the state (policy was asked before). */
+void hf_supervisor_unblock(struct hf_supervisor *supervisor, hf_time now);
+/* After a crash of the daemon: the intent read from disk was "connected" with this profile, and
+ * netd reports `in_force`: the block is kept, nothing opens, and a new attempt starts (design,
+ * section 2). */
+void hf_supervisor_resume(struct hf_supervisor *supervisor, const struct hf_profile *profile,
+                          const struct hf_plan *in_force, hf_time now);
+
+/* Facts and answers. */
+void hf_supervisor_handle_event(struct hf_supervisor *supervisor,
+                                const struct hf_attempt_event *event, hf_time now);
+void hf_supervisor_handle_engine_gone(struct hf_supervisor *supervisor, hf_time now);
+void hf_supervisor_handle_applied(struct hf_supervisor *supervisor, uint32_t serial,
+                                  hf_status status, hf_time now);
+/* Resolvers and whether there is a usable uplink. A new uplink wakes a back-off. */
+struct hf_network_facts {
+    bool online;
+    hf_endpoint resolvers[HF_PLAN_ENDPOINTS];
+    size_t resolver_count;
+    hf_prefix on_link[16]; /* of the uplinks */
+    size_t on_link_count;
+};
+void hf_supervisor_handle_facts(struct hf_supervisor *supervisor,
+                                const struct hf_network_facts *facts, hf_time now);
+void hf_supervisor_handle_netd_gone(struct hf_supervisor *supervisor, hf_time now);
+void hf_supervisor_handle_netd_back(struct hf_supervisor *supervisor, hf_time now);
+void hf_supervisor_handle_time(struct hf_supervisor *supervisor, hf_time now);
+hf_time hf_supervisor_deadline(const struct hf_supervisor *supervisor);
+
+bool hf_supervisor_next_action(struct hf_supervisor *supervisor, struct hf_supervisor_action *out);
+void hf_supervisor_status(const struct hf_supervisor *supervisor, struct hf_supervisor_status *out);
+
+#endif

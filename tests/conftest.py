@@ -1,0 +1,14 @@
+"""Makes the rig of tests/lab importable in every pytest suite, and keeps suites that need root apart."""
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / 'lab'))
+
+
+@pytest.fixture(autouse=True, scope='session')
+def needs_root():
+    if os.geteuid() != 0:
+        pytest.skip('needs root, for network namespaces')

@@ -38,14 +38,19 @@ static bool skip(hf_bytes *text, const char *what)
     return true;
 }
 
+/* "010" is 8 to some readers and 10 to others, so to us it is nothing. */
+static bool has_leading_zero(hf_bytes text)
+{
+    return text.len > 1 && text.data[0] == '0' && text.data[1] >= '0' && text.data[1] <= '9';
+}
+
 static bool parse_v4(hf_bytes *text, uint8_t out[4])
 {
     for (size_t i = 0; i < 4; i++) {
-        bool leading_zero =
-            text->len > 1 && text->data[0] == '0' && text->data[1] >= '0' && text->data[1] <= '9';
         unsigned value;
 
-        if ((i > 0 && !skip(text, ".")) || leading_zero || !parse_number(text, 10, 3, 255, &value))
+        if ((i > 0 && !skip(text, ".")) || has_leading_zero(*text) ||
+            !parse_number(text, 10, 3, 255, &value))
             return false;
         out[i] = (uint8_t)value;
     }
@@ -70,10 +75,8 @@ static bool parse_groups(hf_bytes *text, uint8_t out[16], size_t *len)
         unsigned value;
 
         if (has_dot_before_colon(*text)) {
-            if (*len > 12 || !parse_v4(text, out + *len))
-                return false;
-            *len += 4;
-            return true;
+            *len += 4; /* the dotted form ends an address */
+            return *len <= 16 && parse_v4(text, out + *len - 4) && text->len == 0;
         }
         if (*len > 14 || !parse_number(text, 16, 4, 0xffff, &value))
             return false;

@@ -102,6 +102,11 @@ bool hf_read_skip(hf_reader *r, size_t len)
     return hf_read_bytes(r, len, &skipped);
 }
 
+bool hf_read_until_last(hf_reader *r, size_t tail, hf_bytes *out)
+{
+    return tail <= r->left && hf_read_bytes(r, r->left - tail, out);
+}
+
 hf_bytes hf_read_rest(hf_reader *r)
 {
     hf_bytes rest = { r->at, r->left };

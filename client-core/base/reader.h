@@ -26,6 +26,8 @@ bool hf_read_copy(hf_reader *r, void *out, size_t len) HF_MUST_USE;
 /* The next `len` bytes as a reader of their own. */
 bool hf_read_nested(hf_reader *r, size_t len, hf_reader *out) HF_MUST_USE;
 bool hf_read_skip(hf_reader *r, size_t len) HF_MUST_USE;
+/* All but the last `tail` bytes, borrowed: for what ends in a field of known size (a checksum). */
+bool hf_read_until_last(hf_reader *r, size_t tail, hf_bytes *out) HF_MUST_USE;
 /* All that is left, borrowed; the reader is then empty. */
 hf_bytes hf_read_rest(hf_reader *r);
 

@@ -12,6 +12,7 @@
 
 struct hf_ikev2_raw_payload {
     uint8_t type;
+    uint8_t next; /* type of the payload behind it; of SK and SKF: of the first inside */
     bool critical;
     hf_bytes body;
 };
@@ -25,9 +26,15 @@ struct hf_ikev2_chain {
 /* Splits `bytes` into payloads, `first` being the type of the first. HF_ERR_TRUNCATED,
  * HF_ERR_MALFORMED: lengths lie or octets are left over. HF_ERR_UNSUPPORTED_CRITICAL: an unknown
  * payload with the critical bit (section 2.5); its type is then in
- * `*out_unsupported`. An SK or SKF payload ends the chain. */
+ * `*out_unsupported`. An SK or SKF payload ends the chain (its own next-payload field names the
+ * first payload inside). HF_ERR_TOO_LARGE: more than HF_IKEV2_PAYLOADS_MAX. */
 hf_status hf_ikev2_chain_decode(uint8_t first, hf_bytes bytes, struct hf_ikev2_chain *out,
                                 uint8_t *out_unsupported) HF_MUST_USE;
+/* "KE"; NULL for a payload that we do not know. */
+const char *hf_ikev2_payload_name(unsigned type);
+/* Every known payload of the chain may stand where the chain was found (payloads.def): in clear, or
+ * protected by SK or SKF. What a message that fails this says is not to be read. */
+bool hf_ikev2_chain_is_allowed(const struct hf_ikev2_chain *chain, bool is_protected);
 /* The n-th payload (from 0) of this type; NULL when there is none. */
 const struct hf_ikev2_raw_payload *hf_ikev2_chain_find(const struct hf_ikev2_chain *chain,
                                                        uint8_t type, size_t n);
@@ -55,8 +62,9 @@ void hf_ikev2_chain_add(struct hf_ikev2_chain_writer *cw, uint8_t type, hf_bytes
 void hf_ikev2_chain_add_notify(struct hf_ikev2_chain_writer *cw, uint8_t protocol, hf_bytes spi,
                                uint16_t type, hf_bytes data);
 
-/* An unprotected message: header and chain. HF_ERR_TOO_LARGE: does not fit `out`'s maximum. `out`
- * is emptied first. */
+/* An unprotected message: header and chain; `header`'s next payload and length are not read.
+ * HF_ERR_TOO_LARGE: the chain overflowed, or does not fit `out`'s maximum. `out`'s content is
+ * replaced. */
 hf_status hf_ikev2_message_encode(const struct hf_ike_header *header,
                                   const struct hf_ikev2_chain_writer *chain,
                                   hf_buf *out) HF_MUST_USE;
@@ -82,18 +90,22 @@ void hf_ikev2_datagrams_clear(struct hf_ikev2_datagrams *datagrams);
 struct hf_env;
 /* Protects a chain as one SK message, or as SKF fragments where it would be longer than
  * `max_datagram` octets (UDP payload, marker not counted) and `fragment` is set. CBC IVs come from
- * `env`. */
+ * `env`. `header`'s next payload and length are not read; what `out` held is freed.
+ * HF_ERR_TOO_LARGE: the chain overflowed, is longer than a message may be, or needs more than
+ * HF_FRAGMENTS_MAX fragments. */
 hf_status hf_ikev2_message_seal(struct hf_ikev2_protection *protection,
                                 const struct hf_ike_header *header,
                                 const struct hf_ikev2_chain_writer *chain, bool fragment,
                                 size_t max_datagram, const struct hf_env *env,
                                 struct hf_ikev2_datagrams *out) HF_MUST_USE;
 
-/* Opens the SK or SKF payload of a datagram whose header was decoded. `*out` owns the plaintext
- * chain (padding removed),
- * `*out_first` is the type of its first payload. HF_ERR_BUSY: a fragment was taken and more are
- * missing. HF_ERR_INTEGRITY: not authentic. HF_ERR_MALFORMED: padding or lengths lie, or the
- * message has no SK payload as its last. */
+/* Opens the SK or SKF payload of a datagram whose header was decoded. `*out` (an initialised
+ * buffer, its content is replaced) owns the plaintext chain without padding, `*out_first` is the
+ * type of its first payload; unprotected payloads before SK are authenticated and not returned.
+ * HF_ERR_BUSY: a fragment was taken and more are missing. HF_ERR_REPLAY: a fragment that is held
+ * already or belongs to an older message. HF_ERR_INTEGRITY: not authentic. HF_ERR_MALFORMED:
+ * padding or lengths lie, or the message has no SK payload as its last. On failure `*out` is
+ * untouched. */
 hf_status hf_ikev2_message_open(struct hf_ikev2_protection *protection,
                                 const struct hf_ike_header *header, hf_bytes datagram,
                                 struct hf_fragments *fragments, hf_buf *out,

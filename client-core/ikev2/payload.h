@@ -13,10 +13,10 @@
 #include "base/writer.h"
 #include "ikev2/numbers.h"
 
-#define HF_PROPOSALS_MAX  16 /* of one SA payload */
-#define HF_TRANSFORMS_MAX 32 /* of one proposal; more are skipped, in order */
-#define HF_DELETE_MAX     64 /* SPIs of one DELETE */
-#define HF_CONFIG_MAX     32 /* attributes of one CP */
+#define HF_PROPOSALS_MAX  16  /* of one SA payload */
+#define HF_TRANSFORMS_MAX 64  /* of one proposal; more are skipped, in order */
+#define HF_DELETE_MAX     64  /* SPIs of one DELETE */
+#define HF_CONFIG_MAX     128 /* attributes of one CP */
 
 /* --- SA: section 3.3
  * ------------------------------------------------------------------------------------------- */
@@ -38,8 +38,9 @@ struct hf_ikev2_sa_payload {
     size_t count;
     struct hf_ikev2_proposal proposals[HF_PROPOSALS_MAX];
 };
-/* Proposals or transforms with an unknown attribute are kept without that transform
- * (section 3.3.6). */
+/* A transform with an unknown attribute is left out (section 3.3.6); proposals and transforms
+ * beyond the bounds are checked and skipped. HF_ERR_MALFORMED: a count or a "last" field lies, or
+ * an SPI has a length of its own. */
 hf_status hf_ikev2_sa_decode(hf_bytes body, struct hf_ikev2_sa_payload *out) HF_MUST_USE;
 void hf_ikev2_sa_encode(hf_writer *w, const struct hf_ikev2_sa_payload *sa);
 
@@ -49,6 +50,7 @@ struct hf_ikev2_ke {
     uint16_t method;
     hf_bytes data;
 };
+/* HF_ERR_MALFORMED: no data; its length is checked by hf_ke_derive. */
 hf_status hf_ikev2_ke_decode(hf_bytes body, struct hf_ikev2_ke *out) HF_MUST_USE;
 void hf_ikev2_ke_encode(hf_writer *w, const struct hf_ikev2_ke *ke);
 
@@ -56,6 +58,7 @@ void hf_ikev2_ke_encode(hf_writer *w, const struct hf_ikev2_ke *ke);
  * ------------------------------------------------------------------------------------- */
 /* The AUTH payload signs the body as it was on the wire (reserved octets included): keep `body` for
  * that. */
+/* HF_ERR_MALFORMED: a type not in enum hf_identity_type, or data of the wrong length for it. */
 hf_status hf_ikev2_id_decode(hf_bytes body, hf_identity *out) HF_MUST_USE;
 void hf_ikev2_id_encode(hf_writer *w, const hf_identity *identity);
 
@@ -75,6 +78,7 @@ struct hf_ikev2_auth {
     uint8_t method;
     hf_bytes data;
 };
+/* HF_ERR_MALFORMED: no authentication data. */
 hf_status hf_ikev2_auth_decode(hf_bytes body, struct hf_ikev2_auth *out) HF_MUST_USE;
 void hf_ikev2_auth_encode(hf_writer *w, const struct hf_ikev2_auth *auth);
 
@@ -91,6 +95,7 @@ struct hf_ikev2_notify {
     hf_bytes spi;
     hf_bytes data;
 };
+/* Protocol and SPI are as they came: gateways disagree on those that mean nothing. */
 hf_status hf_ikev2_notify_decode(hf_bytes body, struct hf_ikev2_notify *out) HF_MUST_USE;
 void hf_ikev2_notify_encode(hf_writer *w, const struct hf_ikev2_notify *notify);
 
@@ -101,6 +106,8 @@ struct hf_ikev2_delete {
     size_t count;
     uint32_t spis[HF_DELETE_MAX]; /* ESP; empty for the IKE SA */
 };
+/* HF_ERR_TOO_LARGE: more than HF_DELETE_MAX. HF_ERR_MALFORMED: lengths lie, or SPIs are not of the
+ * protocol's size (IKE: none). */
 hf_status hf_ikev2_delete_decode(hf_bytes body, struct hf_ikev2_delete *out) HF_MUST_USE;
 void hf_ikev2_delete_encode(hf_writer *w, const struct hf_ikev2_delete *del);
 
@@ -110,8 +117,9 @@ struct hf_ikev2_ts {
     size_t count;
     hf_selector selectors[HF_SELECTORS_MAX];
 };
-/* Selectors of unknown type are skipped; HF_ERR_MALFORMED when an address range or a length lies.
- */
+/* Selectors of unknown type are skipped. HF_ERR_MALFORMED: no selector, a range that ends before it
+ * starts (OPAQUE ports excepted), or a length that lies. HF_ERR_TOO_LARGE: more than
+ * HF_SELECTORS_MAX. */
 hf_status hf_ikev2_ts_decode(hf_bytes body, struct hf_ikev2_ts *out) HF_MUST_USE;
 void hf_ikev2_ts_encode(hf_writer *w, const struct hf_ikev2_ts *ts);
 

@@ -34,10 +34,13 @@ struct hf_engine_counters {
     hf_time last_received, last_sent;
 };
 
+/* Decoders say HF_ERR_MALFORMED to everything that the encoders cannot have written; then `*out` is
+ * untouched and the reader stands somewhere. CHILD_* events have no encoding. */
 void hf_engine_hints_encode(hf_writer *w, const struct hf_attempt_hints *hints);
 hf_status hf_engine_hints_decode(hf_reader *r, struct hf_attempt_hints *out) HF_MUST_USE;
 void hf_engine_event_encode(hf_writer *w, const struct hf_attempt_event *event);
 hf_status hf_engine_event_decode(hf_reader *r, struct hf_attempt_event *out) HF_MUST_USE;
+/* The keys of a decoded record borrow from the reader's bytes. */
 void hf_engine_trace_encode(hf_writer *w, const struct hf_trace_record *record);
 hf_status hf_engine_trace_decode(hf_reader *r, struct hf_trace_record *out) HF_MUST_USE;
 void hf_engine_counters_encode(hf_writer *w, const struct hf_engine_counters *counters);

@@ -18,13 +18,14 @@ from typing import Optional
 
 from . import connections, probes, topology
 from .capture import Capture
-from .charon import Charon
+from .charon import Charon, Strongswan
 from .connections import HOST, USER
 from .grammar import Grammar
 from .netns import Namespace
 from .pki import Authority, Identity
 from .process import RigError, is_alive, run, wait_readable
 from .radius import Radius
+from .uml import UmlNode, client_place, gateway_place
 from .vici import Message
 
 HERE = Path(__file__).parent
@@ -41,7 +42,7 @@ class Lab:
         self.stack = contextlib.ExitStack()
         self.nat = nat
         self.folder = folder
-        self.gateway: Optional[Charon] = None
+        self.gateway: Optional[Strongswan] = None
 
     def __enter__(self) -> 'Lab':
         try:
@@ -123,6 +124,31 @@ class Lab:
         scratch = self._scratch('gateway')
         gateway = Charon(self.net.gateway, scratch, tree_name, settings, libtls)
         self.stack.callback(gateway.kill)
+        return self._serve_users(gateway, connection, identity, psk)
+
+    def start_uml_gateway(
+        self,
+        connection: Message,
+        identity: Optional[Identity] = None,
+        psk: Optional[bytes] = None,
+    ) -> UmlNode:
+        """The same with a kernel of its own (kernel ESP: `esn`), booted in a few seconds."""
+        words = {'HF_INNER': topology.INNER, 'HF_INNER6': topology.INNER6, 'HF_PAGE': PAGE}
+        gateway = UmlNode(self.net, gateway_place(self.net), self._scratch('uml'), **words)
+        self.stack.callback(gateway.kill)
+        return self._serve_users(gateway, connection, identity, psk)
+
+    def start_uml_client(self, connection: Message) -> UmlNode:
+        """strongSwan on a kernel of its own as the client; `shared`/ping has its last answer."""
+        words = {'HF_PROBE': topology.INNER}
+        client = UmlNode(self.net, client_place(self.net), self._scratch('uml-client'), **words)
+        self.stack.callback(client.kill)
+        client.start()
+        self._load_credentials(client, self.user, None)
+        client.load_connection('client', connection)
+        return client
+
+    def _serve_users(self, gateway, connection: Message, identity, psk):
         gateway.start()
         self._load_credentials(gateway, identity or self.server, psk)
         gateway.load_pool(
@@ -160,7 +186,9 @@ class Lab:
         self.stack.callback(radius.kill)
         return radius.start()
 
-    def _load_credentials(self, charon: Charon, identity: Identity, psk: Optional[bytes]) -> None:
+    def _load_credentials(
+        self, charon: Strongswan, identity: Identity, psk: Optional[bytes]
+    ) -> None:
         charon.load_authority(self.authority.certificate)
         charon.load_key(identity.key)
         if psk is not None:

@@ -83,10 +83,15 @@ def decode(data: bytes) -> Message:
 class Vici:
     """A connection to one charon."""
 
-    def __init__(self, path: Path, timeout: float = 60):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    def __init__(self, link: socket.socket, timeout: float = 60):
+        self.socket = link
         self.socket.settimeout(timeout)
-        self.socket.connect(str(path))
+
+    @classmethod
+    def at(cls, path: Path) -> 'Vici':
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        link.connect(str(path))
+        return cls(link)
 
     def close(self) -> None:
         self.socket.close()

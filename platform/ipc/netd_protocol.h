@@ -10,27 +10,50 @@
 #include <holdfast/plan.h>
 
 enum hf_netd_request {
-    HF_NETD_HELLO = 1,       /* → version, boot id of this netd, the plan in force */
-    HF_NETD_START_ENGINE,    /* mode → socketpair fd, pid */
-    HF_NETD_KILL_ENGINE,     /* pid */
-    HF_NETD_UNDERLAY_SOCKET, /* family → UDP socket, marked, created under the engine's uid, bound
-                                to a port of its own */
-    HF_NETD_RESOLVER_SOCKET, /* family → as above, for name queries */
-    HF_NETD_TUN,   /* name, MTU → TUN fd with vnet header (made if it is not there; netd keeps a
-                      duplicate) */
-    HF_NETD_APPLY, /* plan → the host matches it, or nothing changed and the status says why */
-    HF_NETD_EVENT, /* from netd, unasked, serial 0: an engine exited (pid, wait status) or the table
-                      was changed by others */
+    HF_NETD_HELLO = 1,       /* u16 version → hf_netd_hello */
+    HF_NETD_START_ENGINE,    /* u16 hf_engine_mode → u32 pid; fd: our end of its socketpair */
+    HF_NETD_KILL_ENGINE,     /* u32 pid */
+    HF_NETD_UNDERLAY_SOCKET, /* u8 family (4, 6) → fd: UDP socket, marked, created under the
+                                engine's uid, bound to a port of its own */
+    HF_NETD_RESOLVER_SOCKET, /* the same, for name queries */
+    HF_NETD_TUN,             /* text name, u16 MTU → fd: TUN with vnet header (made if it is not
+                                there; netd keeps a duplicate). HF_ERR_BUSY: an engine that this netd did
+                                not start still holds it */
+    HF_NETD_APPLY,   /* plan → the host matches it, or nothing changed and the status says why */
+    HF_NETD_EVENT,   /* from netd, unasked, serial 0: hf_netd_notice */
+    HF_NETD_UNBLOCK, /* from root, not from holdfastd: removes everything at once */
 };
 
-enum hf_engine_mode { HF_ENGINE_CONNECT, HF_ENGINE_IMPORT };
-enum hf_netd_event { HF_NETD_ENGINE_EXITED, HF_NETD_TABLE_LOST };
+enum hf_engine_mode { HF_ENGINE_CONNECT, HF_ENGINE_IMPORT, HF_ENGINE_MODE_COUNT };
+enum hf_netd_event {
+    HF_NETD_ENGINE_EXITED, /* pid, wait status as of waitpid() */
+    HF_NETD_TABLE_LOST,    /* others changed our firewall table or routing; it has been put back */
+    HF_NETD_UNBLOCKED,     /* root removed everything: the plan in force is empty */
+    HF_NETD_EVENT_COUNT
+};
 
 #define HF_NETD_PROTOCOL_VERSION 1
+#define HF_NETD_BOOT_ID_OCTETS   16
+
+/* Every reply starts with a status (hf_ipc_write_status); only after HF_OK does the rest follow. */
+struct hf_netd_hello {
+    uint16_t version;
+    uint8_t boot_id[HF_NETD_BOOT_ID_OCTETS]; /* another one: netd was restarted in between */
+    struct hf_plan plan;                     /* in force */
+};
+
+struct hf_netd_notice {
+    enum hf_netd_event event;
+    uint32_t pid, wait_status;
+};
 
 /* Plans as octets: the only structure that crosses. Decoding bounds everything and ends with
  * hf_plan_check. */
 void hf_plan_encode(hf_writer *w, const struct hf_plan *plan);
 hf_status hf_plan_decode(hf_reader *r, struct hf_plan *out) HF_MUST_USE;
+void hf_netd_hello_encode(hf_writer *w, const struct hf_netd_hello *hello);
+hf_status hf_netd_hello_decode(hf_reader *r, struct hf_netd_hello *out) HF_MUST_USE;
+void hf_netd_notice_encode(hf_writer *w, const struct hf_netd_notice *notice);
+hf_status hf_netd_notice_decode(hf_reader *r, struct hf_netd_notice *out) HF_MUST_USE;
 
 #endif

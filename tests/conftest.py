@@ -1,4 +1,4 @@
-"""Makes the rig of tests/lab importable in every pytest suite, and keeps suites that need root apart."""
+"""Makes the rig of tests/lab importable in every pytest suite; all of them need root."""
 import os
 import sys
 from pathlib import Path

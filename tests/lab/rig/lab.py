@@ -23,7 +23,7 @@ from .connections import HOST, USER
 from .grammar import Grammar
 from .netns import Namespace
 from .pki import Authority, Identity
-from .process import RigError, is_alive, run, wait_readable
+from .process import RigError, is_alive, wait_readable
 from .radius import Radius
 from .uml import UmlNode, client_place, gateway_place
 from .vici import Message
@@ -226,5 +226,5 @@ def delete_leftover_folders() -> None:
 
 
 def mac_of(namespace: Namespace, interface: str) -> bytes:
-    listing = run(['ip', '-n', namespace.name, '-json', 'link', 'show', interface]).stdout
+    listing = namespace.run(['ip', '-json', 'link', 'show', interface]).stdout
     return bytes.fromhex(json.loads(listing)[0]['address'].replace(':', ''))

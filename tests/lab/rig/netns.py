@@ -41,7 +41,7 @@ class Namespace:
 
     def ip(self, *lines: str) -> None:
         """Commands of ip(8), as one batch: `ns.ip('link set lo up', 'route add ...')`."""
-        run(['ip', '-n', self.name, '-batch', '-'], input='\n'.join(lines) + '\n')
+        self.run(['ip', '-batch', '-'], input='\n'.join(lines) + '\n')
 
     def nft(self, rules: str) -> None:
         self.run(['nft', '-f', '-'], input=rules)

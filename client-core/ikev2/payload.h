@@ -117,8 +117,8 @@ struct hf_ikev2_ts {
     size_t count;
     hf_selector selectors[HF_SELECTORS_MAX];
 };
-/* Selectors of unknown type are skipped. HF_ERR_MALFORMED: no selector, a range that ends before it
- * starts (OPAQUE ports excepted), or a length that lies. HF_ERR_TOO_LARGE: more than
+/* Selectors of unknown type are skipped. HF_ERR_MALFORMED: no other selector, a range that ends
+ * before it starts (OPAQUE ports excepted), or a length that lies. HF_ERR_TOO_LARGE: more than
  * HF_SELECTORS_MAX. */
 hf_status hf_ikev2_ts_decode(hf_bytes body, struct hf_ikev2_ts *out) HF_MUST_USE;
 void hf_ikev2_ts_encode(hf_writer *w, const struct hf_ikev2_ts *ts);

@@ -74,8 +74,6 @@ hf_status hf_ikev2_ts_decode(hf_bytes body, struct hf_ikev2_ts *out)
 
     if (!hf_read_u8(&r, &announced) || !hf_read_skip(&r, 3))
         return HF_ERR_TRUNCATED;
-    if (announced == 0)
-        return HF_ERR_MALFORMED;
     for (size_t i = 0; i < announced; i++) {
         hf_selector selector = { 0 };
         enum hf_family family;
@@ -89,7 +87,7 @@ hf_status hf_ikev2_ts_decode(hf_bytes body, struct hf_ikev2_ts *out)
             return HF_ERR_TOO_LARGE; /* leaving some out would be a narrowing of our own making */
         ts.selectors[ts.count++] = selector;
     }
-    if (r.left != 0)
+    if (r.left != 0 || ts.count == 0)
         return HF_ERR_MALFORMED;
     *out = ts;
     return HF_OK;

@@ -1,5 +1,4 @@
 """Processes of the rig: each dies with us, whatever happens, and leaves its output in a file."""
-import os
 import select
 import signal
 import subprocess
@@ -91,4 +90,8 @@ def only_child_of(pid: int) -> Optional[int]:
 
 
 def is_alive(pid: int) -> bool:
-    return os.path.exists(f'/proc/{pid}')
+    """Not so for a zombie: where nobody reaps, as in many containers, that is all that stays."""
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return False

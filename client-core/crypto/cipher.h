@@ -1,6 +1,7 @@
 /* One direction of message protection, for SK payloads and ESP alike: an AEAD, or AES-CBC with
- * HMAC. The key is scheduled once; sealing and opening allocate nothing. RFC 5282, RFC 4106, RFC
- * 7634, RFC 3602, RFC 4868. */
+ * HMAC. The key is scheduled once; sealing and opening allocate nothing (but OpenSSL 3.0's HMAC
+ * copies its inner state to the heap, twice a message).
+ * RFC 5282, RFC 4106, RFC 7634, RFC 3602, RFC 4868. */
 #ifndef HF_CRYPTO_CIPHER_H
 #define HF_CRYPTO_CIPHER_H
 
@@ -38,15 +39,17 @@ void hf_cipher_free(struct hf_cipher *cipher);
 /* One message. `before` is authenticated and not encrypted (IKE: the message up to the SK payload's
  * body; ESP: SPI and sequence number); `after` is authenticated behind the ciphertext and not sent
  * (ESP with ESN and a separate MAC: the high 32 bits), empty for an AEAD. `iv` has sizes.iv octets
- * and must never repeat for a key. */
+ * and must never repeat for a key. `tail` is plaintext behind the one that is sealed (padding and
+ * trailer), so that a packet need not be copied to get them appended. */
 struct hf_cipher_message {
     hf_bytes before;
     hf_bytes after;
+    hf_bytes tail; /* sealing alone; at most 512 octets */
     const uint8_t *iv;
 };
 
-/* Encrypts `in` (a multiple of sizes.block) to `out`, which has room for in.len and may be in.data
- * itself, and writes the ICV. */
+/* Encrypts `in` and then the tail (together a multiple of sizes.block) to `out`, which has room for
+ * both and may be in.data itself, and writes the ICV. */
 hf_status hf_cipher_seal(struct hf_cipher *cipher, const struct hf_cipher_message *message,
                          hf_bytes in, uint8_t *out, uint8_t *icv) HF_MUST_USE;
 /* The reverse. HF_ERR_INTEGRITY: the ICV does not match; then `out` holds nothing of use and is

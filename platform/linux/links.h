@@ -1,0 +1,22 @@
+/* The uplinks of this host: which links carry packets to a network, and what is directly on them.
+ */
+#ifndef HF_LINUX_LINKS_H
+#define HF_LINUX_LINKS_H
+
+#include "linux/rtnl.h"
+
+#define HF_ON_LINK_MAX 16
+
+struct hf_linux_uplinks {
+    bool online; /* a link with carrier has an address that reaches beyond it */
+    hf_prefix on_link[HF_ON_LINK_MAX];
+    size_t on_link_count;
+};
+
+/* Every link that is up and has a carrier, but loopback and `tun_name`. */
+hf_status hf_linux_uplinks_read(struct hf_rtnl *rtnl, const char *tun_name,
+                                struct hf_linux_uplinks *out) HF_MUST_USE;
+/* Index of the link with this name; 0: there is none. */
+unsigned hf_linux_link_index(struct hf_rtnl *rtnl, const char *name);
+
+#endif

@@ -138,8 +138,8 @@ static bool is_zero(hf_bytes secret)
     return any == 0;
 }
 
-/* The secret, left-padded to the group's length. An all-zero one means a point of small order:
- * RFC 7748, section 6.1. */
+/* The secret, left-padded to the group's length. Zeros from X25519 mean a point of small order
+ * (RFC 7748, section 6.1); on the other curves 0 is an x like any other. */
 static bool derive(const struct hf_ke *ke, EVP_PKEY *peer, hf_secret *out)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, ke->key, NULL);
@@ -148,7 +148,8 @@ static bool derive(const struct hf_ke *ke, EVP_PKEY *peer, hf_secret *out)
                 (family_of(ke->algorithm) != MODP || EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1) &&
                 EVP_PKEY_derive_set_peer(ctx, peer) == 1 &&
                 EVP_PKEY_derive(ctx, secret.data, &secret.len) == 1 &&
-                secret.len == secret_len_of(ke->algorithm) && !is_zero(hf_secret_bytes(&secret));
+                secret.len == secret_len_of(ke->algorithm) &&
+                (family_of(ke->algorithm) != X25519 || !is_zero(hf_secret_bytes(&secret)));
 
     if (good)
         *out = secret;

@@ -17,7 +17,8 @@ uint16_t hf_ke_method(const struct hf_ke *ke);
  * length); borrowed. */
 hf_bytes hf_ke_public(const struct hf_ke *ke);
 /* The shared secret as IKE uses it (MODP: padded; ECP: x alone). HF_ERR_MALFORMED: wrong length,
- * not on the curve, a subgroup of small order, an all-zero result, or our own value reflected. */
+ * not on the curve, a subgroup of small order, an all-zero result of X25519, or our own value
+ * reflected. */
 hf_status hf_ke_derive(const struct hf_ke *ke, hf_bytes peer_public, hf_secret *out) HF_MUST_USE;
 
 #endif

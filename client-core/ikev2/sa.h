@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "base/selector.h"
 #include "crypto/algorithms.h"
+#include "crypto/cipher.h"
 #include "crypto/credential.h"
 #include "eap/peer.h"
 

@@ -1,0 +1,68 @@
+/* The health of the path: see attempt_path.h. */
+#include "conn/attempt_path.h"
+
+void hf_attempt_path_init(struct hf_attempt_path *path, hf_time now)
+{
+    *path = (struct hf_attempt_path){ .last_proof = now,
+                                      .unproved_since = HF_NEVER,
+                                      .probed_at = HF_NEVER };
+}
+
+void hf_attempt_path_handle_sent(struct hf_attempt_path *path, hf_time at)
+{
+    if (at > path->last_proof && path->unproved_since == HF_NEVER)
+        path->unproved_since = at;
+}
+
+enum hf_attempt_path_verdict hf_attempt_path_handle_proof(struct hf_attempt_path *path, hf_time at)
+{
+    bool was_lost = path->is_lost;
+
+    if (at <= path->last_proof)
+        return HF_ATTEMPT_PATH_SAME;
+    path->last_proof = at;
+    path->probed_at = HF_NEVER;
+    path->is_lost = false;
+    if (path->unproved_since <= at)
+        path->unproved_since = HF_NEVER;
+    return was_lost ? HF_ATTEMPT_PATH_BACK : HF_ATTEMPT_PATH_SAME;
+}
+
+static enum hf_attempt_path_verdict lose(struct hf_attempt_path *path)
+{
+    path->is_lost = true;
+    path->probed_at = HF_NEVER;
+    return HF_ATTEMPT_PATH_LOST;
+}
+
+enum hf_attempt_path_verdict hf_attempt_path_handle_unanswered(struct hf_attempt_path *path,
+                                                               hf_time now)
+{
+    if (path->is_lost || hf_time_since(now, path->last_proof) < HF_ATTEMPT_PATH_PATIENCE)
+        return HF_ATTEMPT_PATH_SAME;
+    return lose(path);
+}
+
+/* What is waited for now, and since when; HF_NEVER: nothing. While the path is lost the probe is
+ * sent again by the SA, and only a proof changes anything here. */
+static hf_time waiting_since(const struct hf_attempt_path *path)
+{
+    if (path->is_lost)
+        return HF_NEVER;
+    return path->probed_at != HF_NEVER ? path->probed_at : path->unproved_since;
+}
+
+hf_time hf_attempt_path_deadline(const struct hf_attempt_path *path)
+{
+    return hf_time_add(waiting_since(path), HF_ATTEMPT_PATH_PATIENCE);
+}
+
+enum hf_attempt_path_verdict hf_attempt_path_handle_time(struct hf_attempt_path *path, hf_time now)
+{
+    if (!hf_time_due(hf_attempt_path_deadline(path), now))
+        return HF_ATTEMPT_PATH_SAME;
+    if (path->probed_at != HF_NEVER)
+        return lose(path);
+    path->probed_at = now;
+    return HF_ATTEMPT_PATH_PROBE;
+}

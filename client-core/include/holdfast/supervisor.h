@@ -23,9 +23,11 @@ struct hf_supervisor_status {
 };
 
 enum hf_supervisor_action_type {
-    HF_SUPERVISOR_START_ENGINE, /* a new engine for `profile` with `hints`: configure it and start
-                                   the attempt */
-    HF_SUPERVISOR_STOP_ENGINE,  /* end it at once */
+    HF_SUPERVISOR_PREPARE_ENGINE, /* a new engine will be wanted soon: start its process, so that it
+                                     loads while the block is being applied */
+    HF_SUPERVISOR_START_ENGINE,   /* a new engine for `profile` with `hints`, the prepared one where
+                                     there is one: configure it and start the attempt */
+    HF_SUPERVISOR_STOP_ENGINE,    /* end it at once */
     HF_SUPERVISOR_DISCONNECT_ENGINE, /* ask it to say goodbye */
     HF_SUPERVISOR_APPLY,             /* `plan`: answer with handle_applied and the same `serial` */
     HF_SUPERVISOR_UNDERLAY,          /* tell the engine that its hole is open: `status` */
@@ -41,18 +43,23 @@ struct hf_supervisor_action {
     struct hf_plan plan;
     uint32_t serial;
     hf_status status;
-    struct hf_attempt_hints hints; /* last-good and resolvers are filled in by the daemon */
+    struct hf_attempt_hints
+        hints; /* the resolvers of the name hole; the daemon fills in the rest */
     bool intent_connected;
-    char profile[HF_PROFILE_TEXT_MAX];
+    char profile[HF_PROFILE_TEXT_MAX]; /* what the intent is for, and whose engine it is */
 };
 
 struct hf_supervisor;
 
-hf_status hf_supervisor_new(const struct hf_env *env, struct hf_supervisor **out) HF_MUST_USE;
+/* `tun_name` is what tunnels are called on this host. `env` is copied; what it names is borrowed.
+ */
+hf_status hf_supervisor_new(const struct hf_env *env, const char *tun_name,
+                            struct hf_supervisor **out) HF_MUST_USE;
 void hf_supervisor_free(struct hf_supervisor *supervisor);
 
-/* Intent. `profile` is borrowed until the next connect or free. A connect while connected to
- * another profile ends that first. */
+/* Intent. What is needed of `profile` is copied. A connect while connected to another profile ends
+ * that first; the block goes over from the one to the other. After every call, all actions are to
+ * be taken out (hf_supervisor_next_action). */
 void hf_supervisor_connect(struct hf_supervisor *supervisor, const struct hf_profile *profile,
                            hf_time now);
 void hf_supervisor_disconnect(struct hf_supervisor *supervisor, hf_time now);

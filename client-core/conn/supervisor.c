@@ -1,0 +1,437 @@
+/* The supervisor's doors: takes in intent, facts and what engines say, sorts each into an input of
+ * the table (supervisor_rules.def) and runs the machine. See <holdfast/supervisor.h>. */
+#include "conn/supervisor_machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+hf_status hf_supervisor_new(const struct hf_env *env, const char *tun_name,
+                            struct hf_supervisor **out)
+{
+    struct hf_supervisor *s = calloc(1, sizeof *s);
+
+    HF_ASSERT(strlen(tun_name) < HF_PLAN_TUN_NAME_MAX);
+    if (s == NULL)
+        return HF_ERR_NO_MEMORY;
+    s->env = *env;
+    hf_copy(s->tun_name, tun_name, strlen(tun_name));
+    s->state = HF_CONN_DISCONNECTED;
+    s->deadline = HF_NEVER;
+    s->facts.online = s->netd = true;
+    s->in_force = hf_plan_empty();
+    *out = s;
+    return HF_OK;
+}
+
+void hf_supervisor_free(struct hf_supervisor *s)
+{
+    free(s);
+}
+
+static void copy_profile(struct hf_profile *to, const struct hf_profile *from)
+{
+    *to = *from;
+    to->trust = (hf_buf){ 0 }; /* the caller's; nothing here looks at certificates */
+}
+
+/* The input that ends an attempt or a tunnel: who gave the first tunnel its block decides. */
+static enum hf_supervisor_input lost_input(const struct hf_supervisor *s)
+{
+    return s->held ? HF_SUPERVISOR_IN_LOST : HF_SUPERVISOR_IN_GAVE_UP;
+}
+
+static void fail(struct hf_supervisor *s, const struct hf_fault *fault, hf_time now)
+{
+    bool reaching = fault->stage == HF_STAGE_RESOLVE || fault->stage == HF_STAGE_HANDSHAKE;
+    bool silent = fault->status == HF_ERR_NO_REPLY || fault->status == HF_ERR_NAME_TIMEOUT;
+
+    if (s->state != HF_CONN_DISCONNECTING) {
+        s->fault = *fault;
+        if (reaching && silent && !s->facts.online)
+            s->fault.status = HF_ERR_NO_NETWORK; /* nobody could have answered */
+        HF_TRACE_EVENT(s->env.trace, now, HF_TRACE_FAULT,
+                       hf_trace_text("code", hf_status_code(s->fault.status)),
+                       hf_trace_text("stage", hf_stage_name(s->fault.stage)));
+    }
+    (void)hf_supervisor_step(s, lost_input(s), NULL, now);
+}
+
+static enum hf_stage stage_of(enum hf_conn_state state)
+{
+    switch (state) {
+    case HF_CONN_RESOLVING:
+        return HF_STAGE_RESOLVE;
+    case HF_CONN_HANDSHAKING:
+        return HF_STAGE_HANDSHAKE;
+    case HF_CONN_AUTHENTICATING:
+    case HF_CONN_NEEDS_INPUT:
+        return HF_STAGE_AUTHENTICATION;
+    case HF_CONN_INSTALLING:
+    case HF_CONN_DISCONNECTING:
+    case HF_CONN_BLOCKED:
+        return HF_STAGE_INSTALL;
+    case HF_CONN_CONNECTED:
+    case HF_CONN_PATH_LOST:
+    case HF_CONN_ASLEEP:
+    case HF_CONN_RECONNECTING:
+        return HF_STAGE_TUNNEL;
+    case HF_CONN_DISCONNECTED:
+    case HF_CONN_PORTAL:
+    case HF_CONN_FAILED:
+    case HF_CONN_STATE_COUNT:
+        break;
+    }
+    return HF_STAGE_NONE;
+}
+
+static void fail_with(struct hf_supervisor *s, hf_status status, hf_time now)
+{
+    struct hf_fault fault = hf_fault_make(status, stage_of(s->state));
+
+    fail(s, &fault, now);
+}
+
+/* --- intent ----------------------------------------------------------------------------------- */
+void hf_supervisor_connect(struct hf_supervisor *s, const struct hf_profile *profile, hf_time now)
+{
+    bool same =
+        s->has_profile && s->wanted && !s->has_next && strcmp(s->profile.id, profile->id) == 0;
+    bool at_rest = s->state == HF_CONN_DISCONNECTED || s->state == HF_CONN_FAILED;
+
+    if (same && !at_rest && s->state != HF_CONN_DISCONNECTING) {
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_AGAIN, NULL, now);
+    } else {
+        copy_profile(&s->next, profile);
+        s->has_next = true;
+        s->has_next = hf_supervisor_step(s, HF_SUPERVISOR_IN_CONNECT, NULL, now) && s->has_next;
+    }
+    hf_supervisor_settle(s, now);
+}
+
+void hf_supervisor_disconnect(struct hf_supervisor *s, hf_time now)
+{
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_DISCONNECT, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
+void hf_supervisor_unblock(struct hf_supervisor *s, hf_time now)
+{
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_UNBLOCK, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
+void hf_supervisor_resume(struct hf_supervisor *s, const struct hf_profile *profile,
+                          const struct hf_plan *in_force, hf_time now)
+{
+    if (s->state != HF_CONN_DISCONNECTED)
+        return;
+    s->in_force = *in_force;
+    copy_profile(&s->next, profile);
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RESUME, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
+/* --- the engine ------------------------------------------------------------------------------- */
+static void handle_engine_state(struct hf_supervisor *s, const struct hf_attempt_event *event,
+                                hf_time now)
+{
+    switch (event->state) {
+    case HF_CONN_RESOLVING:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RESOLVE, event, now);
+        return;
+    case HF_CONN_AUTHENTICATING:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_AUTHENTICATE, event, now);
+        return;
+    case HF_CONN_NEEDS_INPUT:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_ASK, event, now);
+        return;
+    case HF_CONN_CONNECTED:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_PATH_BACK, event, now);
+        return;
+    case HF_CONN_PATH_LOST:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_PATH_LOST, event, now);
+        return;
+    case HF_CONN_HANDSHAKING: /* begins with GATEWAY */
+    case HF_CONN_INSTALLING:  /* begins with INSTALL */
+    case HF_CONN_DISCONNECTED:
+    case HF_CONN_ASLEEP:
+    case HF_CONN_RECONNECTING:
+    case HF_CONN_BLOCKED:
+    case HF_CONN_PORTAL:
+    case HF_CONN_DISCONNECTING:
+    case HF_CONN_FAILED:
+    case HF_CONN_STATE_COUNT:
+        return; /* not for an engine to say */
+    }
+}
+
+static void handle_gateway(struct hf_supervisor *s, const struct hf_attempt_event *event,
+                           hf_time now)
+{
+    struct hf_supervisor_hole hole;
+
+    if (hf_supervisor_rule_find(s->state, HF_SUPERVISOR_IN_GATEWAY) == NULL)
+        return;
+    s->gateways_asked++;
+    if (s->gateways_asked > HF_SUPERVISOR_GATEWAYS ||
+        !hf_supervisor_hole_take(&s->profile, &event->gateway, event->gateway_ports, &hole))
+        fail_with(s, HF_ERR_HOSTILE_CONFIG, now);
+    else
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_GATEWAY, event, now);
+}
+
+static void handle_install(struct hf_supervisor *s, const struct hf_attempt_event *event,
+                           hf_time now)
+{
+    struct hf_fault fault;
+
+    if (hf_supervisor_rule_find(s->state, HF_SUPERVISOR_IN_INSTALL) == NULL)
+        return;
+    if (hf_supervisor_plan_take(&s->profile, &event->plan, s->tun_name, &s->candidate, &fault) !=
+        HF_OK)
+        fail(s, &fault, now);
+    else
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_INSTALL, event, now);
+}
+
+static void handle_ended(struct hf_supervisor *s, const struct hf_fault *fault, hf_time now)
+{
+    if (fault->status == HF_OK) /* an end that nobody asked for, unless we are disconnecting */
+        fail_with(s, HF_ERR_ENGINE_LOST, now);
+    else
+        fail(s, fault, now);
+}
+
+static void handle_engine_event(struct hf_supervisor *s, const struct hf_attempt_event *event,
+                                hf_time now)
+{
+    switch (event->type) {
+    case HF_ATTEMPT_STATE:
+        handle_engine_state(s, event, now);
+        return;
+    case HF_ATTEMPT_GATEWAY:
+        handle_gateway(s, event, now);
+        return;
+    case HF_ATTEMPT_INSTALL:
+        handle_install(s, event, now);
+        return;
+    case HF_ATTEMPT_SUMMARY:
+        s->summary = event->summary;
+        hf_supervisor_push(s, HF_SUPERVISOR_STATE, HF_OK);
+        return;
+    case HF_ATTEMPT_PROOF:
+        s->last_proof = event->at < now ? event->at : now;
+        return;
+    case HF_ATTEMPT_SECRET_WANTED:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_ASK, event, now);
+        return;
+    case HF_ATTEMPT_ENDED:
+        handle_ended(s, &event->fault, now);
+        return;
+    case HF_ATTEMPT_CHILD_ADD: /* these stay inside the engine */
+    case HF_ATTEMPT_CHILD_SEND:
+    case HF_ATTEMPT_CHILD_REMOVE:
+        return;
+    }
+}
+
+void hf_supervisor_handle_event(struct hf_supervisor *s, const struct hf_attempt_event *event,
+                                hf_time now)
+{
+    if (s->engine && s->started) /* else what an engine said before it was ended */
+        handle_engine_event(s, event, now);
+    hf_supervisor_settle(s, now);
+}
+
+void hf_supervisor_handle_engine_gone(struct hf_supervisor *s, hf_time now)
+{
+    if (!s->engine)
+        return;
+    s->engine = s->started = false;
+    fail_with(s, HF_ERR_ENGINE_LOST, now);
+    hf_supervisor_settle(s, now);
+}
+
+/* --- the host --------------------------------------------------------------------------------- */
+/* Nothing changed on the host. Before the first tunnel there is then no block either, where the
+ * block itself was refused. */
+static void handle_refused(struct hf_supervisor *s, hf_status status, hf_time now)
+{
+    bool attempting = s->state == HF_CONN_RESOLVING || s->state == HF_CONN_AUTHENTICATING ||
+                      s->state == HF_CONN_NEEDS_INPUT;
+    struct hf_fault fault = hf_fault_make(status, HF_STAGE_INSTALL);
+
+    if (attempting && !s->held) {
+        fail(s, &fault, now);
+        return;
+    }
+    if (s->state != HF_CONN_DISCONNECTED && s->state != HF_CONN_FAILED)
+        s->fault = fault;
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_REFUSED, NULL, now);
+}
+
+void hf_supervisor_handle_applied(struct hf_supervisor *s, uint32_t serial, hf_status status,
+                                  hf_time now)
+{
+    struct hf_supervisor_wish wish;
+
+    if (!s->in_flight || serial != s->serial)
+        return;
+    s->in_flight = false;
+    if (status == HF_OK) {
+        s->in_force = s->asked;
+        hf_supervisor_push(s, HF_SUPERVISOR_STATE, HF_OK);
+    } else {
+        s->refused = s->asked;
+        s->has_refused = true;
+        hf_supervisor_wish(s, &wish);
+        hf_supervisor_plan_make(&wish, &s->desired);
+        if (hf_plan_equal(&s->desired, &s->refused)) /* else it is not wanted any more */
+            handle_refused(s, status, now);
+    }
+    hf_supervisor_settle(s, now);
+}
+
+static bool is_new_uplink(const struct hf_network_facts *was, const struct hf_network_facts *is)
+{
+    if (!was->online || was->on_link_count != is->on_link_count)
+        return true;
+    for (size_t i = 0; i < is->on_link_count; i++) {
+        if (!hf_prefix_equal(&was->on_link[i], &is->on_link[i]))
+            return true;
+    }
+    return false;
+}
+
+void hf_supervisor_handle_facts(struct hf_supervisor *s, const struct hf_network_facts *facts,
+                                hf_time now)
+{
+    struct hf_network_facts was = s->facts;
+
+    s->facts = *facts;
+    if (s->facts.resolver_count > HF_PLAN_ENDPOINTS)
+        s->facts.resolver_count = HF_PLAN_ENDPOINTS;
+    if (s->state == HF_CONN_RECONNECTING && !facts->online) {
+        s->deadline = HF_NEVER;
+        hf_supervisor_push(s, HF_SUPERVISOR_STATE, HF_OK);
+    } else if (s->state == HF_CONN_RECONNECTING && is_new_uplink(&was, facts)) {
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RETRY, NULL, now);
+    }
+    hf_supervisor_settle(s, now);
+}
+
+/* The state is kept: data flows on and the table stays in the kernel (design, section 2). */
+void hf_supervisor_handle_netd_gone(struct hf_supervisor *s, hf_time now)
+{
+    (void)now;
+    s->netd = s->in_flight = false;
+    s->must_apply = true;
+}
+
+void hf_supervisor_handle_netd_back(struct hf_supervisor *s, hf_time now)
+{
+    s->netd = s->must_apply = true;
+    s->has_refused = false;
+    if (s->state == HF_CONN_BLOCKED)
+        (void)hf_supervisor_step(s, s->wanted ? HF_SUPERVISOR_IN_RETRY : HF_SUPERVISOR_IN_RELEASE,
+                                 NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+static void handle_due(struct hf_supervisor *s, hf_time now)
+{
+    switch (s->state) {
+    case HF_CONN_RESOLVING:
+    case HF_CONN_HANDSHAKING:
+    case HF_CONN_AUTHENTICATING:
+    case HF_CONN_INSTALLING:
+        if (s->state == HF_CONN_INSTALLING && s->fault.status != HF_OK)
+            (void)hf_supervisor_step(s, lost_input(s), NULL, now); /* refused, and no goodbye */
+        else
+            fail_with(s, s->netd ? HF_ERR_TIMEOUT : HF_ERR_LOCAL_SETUP, now);
+        return;
+    case HF_CONN_NEEDS_INPUT:
+        fail_with(s, HF_ERR_SECRET_NEEDED, now);
+        return;
+    case HF_CONN_RECONNECTING:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RETRY, NULL, now);
+        return;
+    case HF_CONN_BLOCKED:
+        (void)hf_supervisor_step(s, s->wanted ? HF_SUPERVISOR_IN_RETRY : HF_SUPERVISOR_IN_RELEASE,
+                                 NULL, now);
+        return;
+    case HF_CONN_DISCONNECTING:
+        if (s->engine) {
+            (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RELEASE, NULL, now);
+        } else {
+            s->fault = hf_fault_make(HF_ERR_LOCAL_SETUP, HF_STAGE_INSTALL);
+            (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_STUCK, NULL, now);
+        }
+        return;
+    case HF_CONN_DISCONNECTED:
+    case HF_CONN_CONNECTED:
+    case HF_CONN_PATH_LOST:
+    case HF_CONN_ASLEEP:
+    case HF_CONN_PORTAL:
+    case HF_CONN_FAILED:
+    case HF_CONN_STATE_COUNT:
+        return; /* rest states */
+    }
+}
+
+void hf_supervisor_handle_time(struct hf_supervisor *s, hf_time now)
+{
+    if (hf_time_due(s->deadline, now)) {
+        s->deadline = HF_NEVER;
+        handle_due(s, now);
+    }
+    hf_supervisor_settle(s, now);
+}
+
+hf_time hf_supervisor_deadline(const struct hf_supervisor *s)
+{
+    return s->deadline;
+}
+
+/* --- out -------------------------------------------------------------------------------------- */
+bool hf_supervisor_next_action(struct hf_supervisor *s, struct hf_supervisor_action *out)
+{
+    const struct hf_supervisor_queued *queued = &s->queue[s->queue_first];
+
+    if (s->queue_count == 0)
+        return false;
+    *out = (struct hf_supervisor_action){ .type = queued->type,
+                                          .serial = queued->serial,
+                                          .status = queued->status,
+                                          .intent_connected = queued->intent_connected };
+    if (queued->type == HF_SUPERVISOR_APPLY)
+        out->plan = s->asked;
+    hf_copy(out->profile, s->has_next ? s->next.id : s->profile.id, sizeof out->profile);
+    out->hints.resolver_count = s->facts.resolver_count;
+    hf_copy(out->hints.resolvers, s->facts.resolvers, sizeof s->facts.resolvers);
+    s->queue_first = (s->queue_first + 1) % HF_SUPERVISOR_QUEUE;
+    s->queue_count--;
+    return true;
+}
+
+void hf_supervisor_status(const struct hf_supervisor *s, struct hf_supervisor_status *out)
+{
+    bool unsure = s->must_apply || s->in_flight;
+    bool waits = s->state == HF_CONN_RECONNECTING || s->state == HF_CONN_BLOCKED;
+
+    *out = (struct hf_supervisor_status){
+        .state = s->state,
+        .blocking = s->in_force.firewall.block || (unsure && s->asked.firewall.block),
+        .lock = s->profile.lock,
+        .since = s->since,
+        .last_proof = s->last_proof,
+        .attempt = s->attempt,
+        .next_attempt_at = waits ? s->deadline : HF_NEVER,
+        .fault = s->fault,
+        .summary = s->summary,
+        .plan = s->in_force,
+    };
+    if (s->has_profile)
+        hf_copy(out->profile, s->profile.id, sizeof out->profile);
+}

@@ -1,0 +1,373 @@
+/* Tests of the supervisor: what happens when engines, netd, the network or the daemon itself go
+ * away (the second table of the design, section 2). */
+#include "conn/supervisor_rig.h"
+
+/* --- the engine ------------------------------------------------------------------------------- */
+Test(supervisor_loss, a_lost_engine_leaves_the_block_and_the_tunnel_and_closes_the_hole)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_engine_dies(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_ENGINE_LOST);
+    cr_expect(rig.in_force.firewall.block);
+    cr_expect(rig.in_force.tunnel);
+    cr_expect_eq(rig.in_force.firewall.gateway_count, 0);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_new_engine_starts_at_once_after_a_tunnel_broke)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_engine_dies(&rig);
+    cr_expect_eq(rig_status(&rig).next_attempt_at, rig.now);
+    rig_advance(&rig, 0);
+    cr_expect_eq(rig.started, 2);
+    cr_expect_eq(rig_status(&rig).attempt, 1);
+    cr_expect(rig.in_force.tunnel, "addresses and routes stay while reconnecting");
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    cr_expect_eq(rig_status(&rig).attempt, 0);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_OK);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, waits_double_up_to_a_minute_with_jitter)
+{
+    static const unsigned seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60 };
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_engine_dies(&rig);
+    rig_advance(&rig, 0);
+    for (size_t i = 0; i < HF_ARRAY_LEN(seconds); i++) {
+        hf_duration wait;
+
+        rig_says_ended(&rig, HF_ERR_NO_REPLY, HF_STAGE_HANDSHAKE);
+        cr_assert_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+        wait = rig_status(&rig).next_attempt_at - rig.now;
+        cr_expect_geq(wait, HF_MILLIS(875) * seconds[i]);
+        cr_expect_leq(wait, HF_MILLIS(1125) * seconds[i]);
+        rig_advance(&rig, wait);
+        cr_assert_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    }
+    cr_expect_eq(rig_status(&rig).attempt, 10);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_tunnel_that_breaks_at_once_again_and_again_is_not_tried_without_a_wait)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_engine_dies(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_advance(&rig, HF_SECONDS(1));
+    rig_engine_dies(&rig);
+    cr_expect_gt(rig_status(&rig).next_attempt_at, rig.now);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_advance(&rig, HF_SECONDS(5)); /* long enough to count as good */
+    rig_engine_dies(&rig);
+    cr_expect_eq(rig_status(&rig).next_attempt_at, rig.now);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, the_gateway_refusing_a_second_time_does_not_open_the_block)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_says_ended(&rig, HF_ERR_PEER_GONE, HF_STAGE_TUNNEL);
+    rig_reach(&rig, HF_CONN_AUTHENTICATING);
+    rig_says_ended(&rig, HF_ERR_AUTH_REJECTED, HF_STAGE_AUTHENTICATION);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+    cr_expect(rig.in_force.firewall.block);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, an_end_that_nobody_asked_for_is_a_loss)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_says_ended(&rig, HF_OK, HF_STAGE_NONE);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_ENGINE_LOST);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_lost_path_keeps_everything_and_comes_back)
+{
+    struct rig rig;
+    unsigned applies;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    applies = rig.applies;
+    rig_says_state(&rig, HF_CONN_PATH_LOST);
+    cr_expect_eq(rig_state(&rig), HF_CONN_PATH_LOST);
+    rig_says_state(&rig, HF_CONN_CONNECTED);
+    cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    cr_expect_eq(rig.applies, applies);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, the_user_can_disconnect_while_reconnecting)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_engine_dies(&rig);
+    rig_disconnect(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect(hf_plan_is_empty(&rig.in_force));
+    rig_advance(&rig, HF_MINUTES(10));
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect_eq(rig.started, 1);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, connecting_again_while_reconnecting_ends_the_wait)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.profile.auto_connect = true;
+    rig_reach(&rig, HF_CONN_HANDSHAKING);
+    rig_says_ended(&rig, HF_ERR_NO_REPLY, HF_STAGE_HANDSHAKE);
+    rig_connect(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    rig_free(&rig);
+}
+
+/* --- the network ------------------------------------------------------------------------------ */
+Test(supervisor_loss, a_new_uplink_ends_the_wait)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.profile.auto_connect = true;
+    rig_reach(&rig, HF_CONN_HANDSHAKING);
+    rig_says_ended(&rig, HF_ERR_NO_REPLY, HF_STAGE_HANDSHAKE);
+    rig_online(&rig, true); /* another network than before */
+    cr_expect_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    rig_says_ended(&rig, HF_ERR_NO_REPLY, HF_STAGE_HANDSHAKE);
+    rig_online(&rig, true); /* the same */
+    cr_expect_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, without_a_network_it_waits_for_one)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_online(&rig, false);
+    rig_says_ended(&rig, HF_ERR_PEER_GONE, HF_STAGE_TUNNEL);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+    cr_expect_eq(rig_status(&rig).next_attempt_at, HF_NEVER);
+    rig_advance(&rig, HF_MINUTES(60));
+    cr_expect_eq(rig.started, 1);
+    rig_online(&rig, true);
+    cr_expect_eq(rig.started, 2);
+    rig_free(&rig);
+}
+
+/* --- netd ------------------------------------------------------------------------------------- */
+Test(supervisor_loss, netd_going_away_changes_no_state)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    cr_expect(rig_status(&rig).blocking);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, netd_coming_back_is_told_the_plan_again)
+{
+    struct rig rig;
+    unsigned applies;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    applies = rig.applies;
+    hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig.applies, applies + 1);
+    cr_expect(rig.in_force.tunnel);
+    cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, an_answer_that_netd_took_with_it_is_asked_for_again)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.hold_applies = true;
+    rig_connect(&rig);
+    hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
+    rig.is_asked = false;
+    rig.hold_applies = false;
+    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig.started, 1);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, an_answer_to_an_older_plan_is_ignored)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.hold_applies = true;
+    rig_connect(&rig);
+    hf_supervisor_handle_applied(rig.supervisor, rig.serial - 1, HF_OK, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig.started, 0);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_plan_refused_while_connected_blocks_and_is_tried_again)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig.refuses = HF_ERR_FIREWALL;
+    hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
+    cr_expect_eq(rig.stopped, 1);
+    cr_expect(rig_status(&rig).blocking);
+    cr_expect(rig.intent);
+    rig.refuses = HF_OK;
+    rig_advance(&rig, HF_SECONDS(2));
+    cr_expect_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_refused_plan_is_not_asked_for_in_a_loop)
+{
+    struct rig rig;
+    unsigned applies;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig.refuses = HF_ERR_FIREWALL;
+    rig_engine_dies(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
+    applies = rig.applies;
+    for (int i = 0; i < 20; i++)
+        rig_online(&rig, true);
+    cr_expect_eq(rig.applies, applies);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, without_netd_an_attempt_ends_as_a_local_failure)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
+    rig_connect(&rig);
+    rig_advance(&rig, HF_SECONDS(50));
+    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_FAILED);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_LOCAL_SETUP);
+    cr_expect(hf_plan_is_empty(&rig.in_force));
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, netd_silent_while_disconnecting_is_blocked_not_disconnected)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_disconnect(&rig);
+    rig.hold_applies = true;
+    rig_says_ended(&rig, HF_OK, HF_STAGE_NONE);
+    rig_advance(&rig, HF_SECONDS(10));
+    cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
+    cr_expect(rig_status(&rig).blocking);
+    rig.hold_applies = false;
+    rig_answer(&rig);
+    rig_advance(&rig, HF_SECONDS(2));
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    rig_free(&rig);
+}
+
+/* --- the daemon itself ------------------------------------------------------------------------ */
+Test(supervisor_loss, a_restarted_daemon_keeps_what_is_in_force_and_tries_at_once)
+{
+    struct rig before, after;
+
+    rig_init(&before);
+    rig_reach(&before, HF_CONN_CONNECTED);
+    rig_init(&after);
+    after.in_force = before.in_force;
+    after.hold_applies = true;
+    hf_supervisor_resume(after.supervisor, &after.profile, &before.in_force, after.now);
+    rig_drain(&after);
+    cr_expect_eq(rig_state(&after), HF_CONN_RECONNECTING);
+    cr_expect(after.intent);
+    cr_assert(after.is_asked, "the hole of the engine that is gone is closed");
+    cr_expect(after.asked.firewall.block);
+    cr_expect(after.asked.tunnel);
+    cr_expect_eq(after.asked.firewall.gateway_count, 0);
+    after.hold_applies = false;
+    rig_answer(&after);
+    rig_advance(&after, 0);
+    cr_expect_eq(after.started, 1);
+    rig_reach(&after, HF_CONN_CONNECTED);
+    rig_free(&before);
+    rig_free(&after);
+}
+
+Test(supervisor_loss, a_daemon_that_resumes_never_opens_when_the_attempt_fails)
+{
+    struct rig rig;
+    struct hf_plan in_force = hf_plan_empty();
+
+    in_force.firewall.block = true;
+    rig_init(&rig);
+    rig.in_force = in_force;
+    hf_supervisor_resume(rig.supervisor, &rig.profile, &in_force, rig.now);
+    rig_drain(&rig);
+    rig_advance(&rig, 0);
+    rig_says_ended(&rig, HF_ERR_NAME_TIMEOUT, HF_STAGE_RESOLVE);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RECONNECTING);
+    cr_expect(rig.in_force.firewall.block);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_daemon_without_an_intent_reverts_what_it_finds)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.in_force.firewall.block = true;
+    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect(hf_plan_is_empty(&rig.in_force));
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    rig_free(&rig);
+}

@@ -51,6 +51,7 @@ struct hf_ikev2_sa_config {
     struct hf_eap_config eap;
 
     bool want_ip4, want_ip6; /* inner addresses to request */
+    bool beside_another;     /* another SA with this gateway lives on: no INITIAL_CONTACT */
     hf_wall_clock wall_clock;
 
     hf_duration rtt_hint;                     /* cached round trip to this gateway; 0: unknown */

@@ -51,7 +51,8 @@ struct hf_profile {
     hf_duration child_lifetime, ike_lifetime, liveness, keepalive; /* 0: the default */
     uint16_t mtu_bytes;                                            /* 0: from the path */
     bool request_ip4, request_ip6;
-    bool split; /* only `include` goes through the tunnel */
+    bool split; /* only `include` goes through the tunnel; without any, what the gateway's selectors name, and until
+                   they are known everything is protected */
     hf_prefix include[HF_PROFILE_PREFIXES];
     size_t include_count;
     hf_prefix exclude[HF_PROFILE_PREFIXES];

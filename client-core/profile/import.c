@@ -1,0 +1,120 @@
+/* Import: recognise the format by content, decode, check the result, report. Formats are rows of
+ * formats.def. */
+#include "profile/import.h"
+
+#include "profile/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct format {
+    const char *name;
+    hf_format_sniff *sniff;
+    hf_format_import *decode;
+} formats[] = {
+#define HF_FORMAT(name, sniff, decode) { name, sniff, decode },
+#include "profile/formats.def"
+#undef HF_FORMAT
+};
+
+static void import_init(struct hf_import *import)
+{
+    memset(import, 0, sizeof *import);
+    hf_profile_init(&import->profile);
+    hf_secrets_init(&import->secrets);
+}
+
+void hf_import_clear(struct hf_import *import)
+{
+    hf_profile_clear(&import->profile);
+    hf_secrets_clear(&import->secrets);
+    free(import->notices);
+    import_init(import);
+}
+
+hf_status hf_import_note(struct hf_import *import, enum hf_notice_severity severity, hf_bytes path,
+                         const char *text)
+{
+    struct hf_notice *notice;
+
+    if (import->notices == NULL) {
+        import->notices = calloc(HF_NOTICES_MAX, sizeof *import->notices);
+        if (import->notices == NULL)
+            return HF_ERR_NO_MEMORY;
+    }
+    if (import->notice_count == HF_NOTICES_MAX) {
+        notice = &import->notices[HF_NOTICES_MAX - 1];
+        severity = HF_NOTICE_UNSUPPORTED;
+        path = hf_bytes_of_string("");
+        text = "more keys follow than can be listed";
+    } else {
+        notice = &import->notices[import->notice_count++];
+    }
+    notice->severity = severity;
+    hf_fault_set_text(notice->path, path);
+    hf_fault_set_text(notice->text, hf_bytes_of_string(text));
+    return HF_OK;
+}
+
+uint8_t hf_import_first_octet(hf_bytes file)
+{
+    static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+    size_t i = hf_bytes_equal(hf_bytes_slice(file, 0, 3), HF_BYTES_OF(mark)) ? 3 : 0;
+
+    while (i < file.len && (file.data[i] == ' ' || file.data[i] == '\t' || file.data[i] == '\r' ||
+                            file.data[i] == '\n'))
+        i++;
+    return i < file.len ? file.data[i] : 0;
+}
+
+void hf_import_complete(struct hf_import *import)
+{
+    struct hf_profile *profile = &import->profile;
+
+    if (profile->name[0] == '\0')
+        hf_copy(profile->name, profile->gateways[0], sizeof profile->name);
+    if (profile->id[0] == '\0')
+        hf_text_make_id(hf_bytes_of_string(profile->name), profile->id);
+}
+
+static hf_status decode_as(const struct format *format, hf_bytes file, hf_bytes passphrase,
+                           struct hf_import *out, struct hf_fault *fault)
+{
+    struct hf_import import;
+    hf_status status;
+
+    import_init(&import);
+    import.format = format->name;
+    status = format->decode(file, passphrase, &import, fault);
+    if (status == HF_OK) {
+        hf_import_complete(&import);
+        status = hf_profile_check(&import.profile, fault);
+    }
+    if (status != HF_OK) {
+        hf_import_clear(&import);
+        fault->status = status;
+        fault->stage = HF_STAGE_PROFILE;
+        return status;
+    }
+    *out = import;
+    return HF_OK;
+}
+
+hf_status hf_import_decode(hf_bytes file, hf_bytes passphrase, struct hf_import *out,
+                           struct hf_fault *out_fault)
+{
+    import_init(out);
+    *out_fault = hf_fault_make(HF_OK, HF_STAGE_NONE);
+    if (file.len > HF_PROFILE_FILE_MAX) {
+        *out_fault = hf_fault_make(HF_ERR_TOO_LARGE, HF_STAGE_PROFILE);
+        return HF_ERR_TOO_LARGE;
+    }
+    for (size_t i = 0; i < HF_ARRAY_LEN(formats); i++) {
+        if (formats[i].sniff(file))
+            return decode_as(&formats[i], file, passphrase, out, out_fault);
+    }
+    *out_fault = hf_fault_make(HF_ERR_PROFILE_FORMAT, HF_STAGE_PROFILE);
+    hf_fault_set_text(out_fault->offered,
+                      hf_bytes_of_string("a native profile or a .mobileconfig that is not signed"));
+    return HF_ERR_PROFILE_FORMAT;
+}

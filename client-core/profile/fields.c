@@ -50,6 +50,7 @@ const struct hf_profile_field hf_profile_fields[] = {
     NAME(NULL, "auth", auth, auths),
     BOOL(NULL, "gateway-psk", gateway_uses_psk),
     TEXT(NULL, "eap-identity", eap_identity),
+    TEXT(NULL, "eap-server-identity", eap_server_identity),
     NAME("tls", "min", tls_min, tls_versions),
     NAME("tls", "max", tls_max, tls_versions),
     {NULL, "trust", HF_FIELD_PEM, MEMBER(trust), 0, 0, 0, NULL},

@@ -40,8 +40,11 @@ struct hf_profile {
     char remote_identity[HF_PROFILE_TEXT_MAX]; /* "": the gateway as named */
     char local_identity[HF_PROFILE_TEXT_MAX];  /* "": from the certificate */
     enum hf_profile_auth auth;
-    bool gateway_uses_psk;                  /* with auth PSK: both sides */
-    char eap_identity[HF_PROFILE_TEXT_MAX]; /* "": the local identity */
+    bool gateway_uses_psk;                         /* with auth PSK: both sides */
+    char eap_identity[HF_PROFILE_TEXT_MAX];        /* "": the local identity */
+    char eap_server_identity[HF_PROFILE_TEXT_MAX]; /* name in the TLS server's certificate; "": the
+                                                      remote identity. A RADIUS server behind the
+                                                      gateway has a name of its own. */
     enum hf_profile_tls tls_min, tls_max;
     hf_buf trust; /* owned: PEM of the CAs that may vouch for the gateway */
     enum hf_profile_level level;
@@ -51,8 +54,8 @@ struct hf_profile {
     hf_duration child_lifetime, ike_lifetime, liveness, keepalive; /* 0: the default */
     uint16_t mtu_bytes;                                            /* 0: from the path */
     bool request_ip4, request_ip6;
-    bool split; /* only `include` goes through the tunnel; without any, what the gateway's selectors name, and until
-                   they are known everything is protected */
+    bool split; /* only `include` goes through the tunnel; without any, what the gateway's selectors
+                   name, and until they are known everything is protected */
     hf_prefix include[HF_PROFILE_PREFIXES];
     size_t include_count;
     hf_prefix exclude[HF_PROFILE_PREFIXES];

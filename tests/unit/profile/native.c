@@ -5,16 +5,23 @@
 
 #include <string.h>
 
-static const char full[] =
-    "{\"version\":1,\"id\":\"office\",\"name\":\"B\xc3\xbcro\",\"protocol\":\"ikev2\",\"gateways\":[\"gw.example\",\"192.0.2.1\"],"
-    "\"port\":4500,\"remote-identity\":\"gw.example\",\"local-identity\":\"ann@example\",\"auth\":\"eap-tls\",\"gateway-psk\":false,"
-    "\"eap-identity\":\"ann\",\"tls\":{\"min\":\"1.2\",\"max\":\"1.3\"},\"trust\":\"PEM\",\"level\":\"default\",\"ike\":{"
-    "\"encryption\":[\"aes256gcm16\"],\"prf\":[],\"integrity\":[],\"groups\":[\"x25519\",\"ecp384\"],\"lifetime\":7200,"
-    "\"liveness\":60,\"keepalive\":25},\"esp\":{\"encryption\":[\"aes128gcm16\"],\"integrity\":[],\"lifetime\":1800,"
-    "\"allow-without-pfs\":true},\"compatibility\":{\"common-name\":true,\"any-purpose\":false},\"mtu\":1400,\"request\":{"
-    "\"ipv4\":true,\"ipv6\":false},\"split\":true,\"include\":[\"10.0.0.0/8\",\"fd00::/8\"],\"exclude\":[\"10.1.0.0/16\"],\"dns\":{"
-    "\"servers\":[\"10.0.0.53\"],\"domains\":[\"corp.example\"]},\"kill-switch\":\"session\",\"allow-lan\":true,"
-    "\"auto-connect\":true}";
+static const char full[] = "{\"version\":1,\"id\":\"office\",\"name\":\"B\xc3\xbcro\",\"protocol\":"
+                           "\"ikev2\",\"gateways\":[\"gw.example\",\"192.0.2.1\"],"
+                           "\"port\":4500,\"remote-identity\":\"gw.example\",\"local-identity\":"
+                           "\"ann@example\",\"auth\":\"eap-tls\",\"gateway-psk\":false,"
+                           "\"eap-identity\":\"ann\",\"tls\":{\"min\":\"1.2\",\"max\":\"1.3\"},"
+                           "\"trust\":\"PEM\",\"level\":\"default\",\"ike\":{"
+                           "\"encryption\":[\"aes256gcm16\"],\"prf\":[],\"integrity\":[],"
+                           "\"groups\":[\"x25519\",\"ecp384\"],\"lifetime\":7200,"
+                           "\"liveness\":60,\"keepalive\":25},\"esp\":{\"encryption\":["
+                           "\"aes128gcm16\"],\"integrity\":[],\"lifetime\":1800,"
+                           "\"allow-without-pfs\":true},\"compatibility\":{\"common-name\":true,"
+                           "\"any-purpose\":false},\"mtu\":1400,\"request\":{"
+                           "\"ipv4\":true,\"ipv6\":false},\"split\":true,\"include\":[\"10.0.0.0/"
+                           "8\",\"fd00::/8\"],\"exclude\":[\"10.1.0.0/16\"],\"dns\":{"
+                           "\"servers\":[\"10.0.0.53\"],\"domains\":[\"corp.example\"]},\"kill-"
+                           "switch\":\"session\",\"allow-lan\":true,"
+                           "\"auto-connect\":true}";
 
 static hf_status decode(const char *json, struct hf_profile *out, struct hf_fault *fault)
 {
@@ -62,12 +69,14 @@ Test(native, what_is_written_reads_back_the_same)
 {
     struct hf_profile p, again;
     struct hf_fault fault;
-    hf_buf first = hf_buf_with_max(HF_PROFILE_FILE_MAX), second = hf_buf_with_max(HF_PROFILE_FILE_MAX);
+    hf_buf first = hf_buf_with_max(HF_PROFILE_FILE_MAX),
+           second = hf_buf_with_max(HF_PROFILE_FILE_MAX);
 
     cr_assert_eq(decode(full, &p, &fault), HF_OK);
     cr_assert_eq(hf_profile_encode(&p, &first), HF_OK);
     hf_profile_init(&again);
-    cr_assert_eq(hf_profile_decode(hf_buf_bytes(&first), &again, &fault), HF_OK, "%s", fault.received);
+    cr_assert_eq(hf_profile_decode(hf_buf_bytes(&first), &again, &fault), HF_OK, "%s",
+                 fault.received);
     cr_assert_eq(hf_profile_encode(&again, &second), HF_OK);
     cr_expect(hf_bytes_equal(hf_buf_bytes(&first), hf_buf_bytes(&second)));
     hf_profile_clear(&p);
@@ -84,8 +93,10 @@ Test(native, every_truncation_is_refused_and_leaves_the_output_alone)
     hf_profile_init(&p);
     p.port = 77;
     for (size_t n = 0; n < sizeof full - 1; n++)
-        cr_assert_eq(hf_profile_decode((hf_bytes){ test_copy((hf_bytes){ (const uint8_t *)full, n }), n }, &p, &fault),
-                     HF_ERR_PROFILE_INVALID);
+        cr_assert_eq(
+            hf_profile_decode((hf_bytes){ test_copy((hf_bytes){ (const uint8_t *)full, n }), n },
+                              &p, &fault),
+            HF_ERR_PROFILE_INVALID);
     cr_expect_eq(p.port, 77);
     hf_profile_clear(&p);
 }
@@ -106,7 +117,9 @@ Test(native, values_of_the_wrong_type_or_size_are_refused_by_name)
     expect_refused("{\"version\":1,\"split\":1}", "split");
     expect_refused("{\"version\":1,\"include\":[\"10.0.0.0/33\"]}", "include");
     expect_refused("{\"version\":1,\"dns\":{\"servers\":[\"nine\"]}}", "dns, servers");
-    expect_refused("{\"version\":1,\"gateways\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]}", "gateways");
+    expect_refused(
+        "{\"version\":1,\"gateways\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]}",
+        "gateways");
     expect_refused("{\"version\":1,\"ike\":[]}", "ike");
     expect_refused("{\"version\":1,\"name\":\"two\\nlines\"}", "name");
 }
@@ -154,9 +167,11 @@ Test(secrets, round_trip_keeps_names_and_values)
     cr_expect_eq(again.values[HF_SECRET_CERTIFICATES].len, 3u);
     cr_expect_eq(again.values[HF_SECRET_PASSWORD].len, 0u);
     for (size_t n = 0; n < encoded.len; n++) { /* a cut between two records is a shorter file */
-        hf_status status = hf_secrets_decode((hf_bytes){ test_copy((hf_bytes){ encoded.data, n }), n }, &again);
+        hf_status status =
+            hf_secrets_decode((hf_bytes){ test_copy((hf_bytes){ encoded.data, n }), n }, &again);
 
-        cr_expect(status == HF_ERR_TRUNCATED || (status == HF_OK && (n == 10 || again.values[HF_SECRET_PSK].len == 0)));
+        cr_expect(status == HF_ERR_TRUNCATED ||
+                  (status == HF_OK && (n == 10 || again.values[HF_SECRET_PSK].len == 0)));
     }
     hf_secrets_clear(&secrets);
     hf_secrets_clear(&again);
@@ -170,7 +185,11 @@ Test(secrets, a_name_twice_or_unknown_is_refused)
     static const char unknown[] = "HFSECRETS1\3pks\0\0\0\1a";
 
     hf_secrets_init(&secrets);
-    cr_expect_eq(hf_secrets_decode((hf_bytes){ (const uint8_t *)twice, sizeof twice - 1 }, &secrets), HF_ERR_MALFORMED);
-    cr_expect_eq(hf_secrets_decode((hf_bytes){ (const uint8_t *)unknown, sizeof unknown - 1 }, &secrets), HF_ERR_MALFORMED);
+    cr_expect_eq(
+        hf_secrets_decode((hf_bytes){ (const uint8_t *)twice, sizeof twice - 1 }, &secrets),
+        HF_ERR_MALFORMED);
+    cr_expect_eq(
+        hf_secrets_decode((hf_bytes){ (const uint8_t *)unknown, sizeof unknown - 1 }, &secrets),
+        HF_ERR_MALFORMED);
     hf_secrets_clear(&secrets);
 }

@@ -3,9 +3,6 @@
 #include "support/hex.h"
 #include "support/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define HEAD "<?xml version=\"1.0\"?><plist version=\"1.0\">"
 
 static hf_status decode(const char *xml, struct hf_plist **out)
@@ -19,8 +16,10 @@ Test(plist, every_kind_of_value_is_read)
     struct hf_plist *root;
     uint32_t number;
 
-    cr_assert_eq(decode(HEAD "<dict><key>s</key><string>a&amp;b</string><key>d</key><data> AQID\n BA== </data><key>i</key>"
-                             "<integer>42</integer><key>t</key><true/><key>a</key><array><string/><dict/></array></dict></plist>",
+    cr_assert_eq(decode(HEAD "<dict><key>s</key><string>a&amp;b</string><key>d</key><data> AQID\n "
+                             "BA== </data><key>i</key>"
+                             "<integer>42</integer><key>t</key><true/><key>a</key><array><string/"
+                             "><dict/></array></dict></plist>",
                         &root),
                  HF_OK);
     cr_expect(hf_plist_is_text(hf_plist_get(root, "s"), "a&b"));
@@ -38,8 +37,10 @@ Test(plist, numbers_are_taken_in_the_types_that_real_files_use)
     struct hf_plist *root;
     uint32_t number = 7;
 
-    cr_assert_eq(decode(HEAD "<dict><key>r</key><real>1.0</real><key>s</key><string>true</string><key>f</key><false/>"
-                             "<key>n</key><string>x1</string><key>big</key><integer>99999999999</integer></dict></plist>",
+    cr_assert_eq(decode(HEAD "<dict><key>r</key><real>1.0</real><key>s</key><string>true</"
+                             "string><key>f</key><false/>"
+                             "<key>n</key><string>x1</string><key>big</key><integer>99999999999</"
+                             "integer></dict></plist>",
                         &root),
                  HF_OK);
     cr_expect(hf_plist_number(hf_plist_get(root, "r"), &number) && number == 1);
@@ -59,7 +60,8 @@ Test(plist, what_is_not_a_property_list_is_refused)
     cr_expect_eq(decode("<html></html>", &root), HF_ERR_PROFILE_FORMAT);
     cr_expect_eq(decode("plain", &root), HF_ERR_PROFILE_FORMAT);
     cr_expect_eq(decode(HEAD "</plist>", &root), HF_ERR_MALFORMED);
-    cr_expect_eq(decode(HEAD "<dict><string>without key</string></dict></plist>", &root), HF_ERR_MALFORMED);
+    cr_expect_eq(decode(HEAD "<dict><string>without key</string></dict></plist>", &root),
+                 HF_ERR_MALFORMED);
     cr_expect_eq(decode(HEAD "<dict/><dict/></plist>", &root), HF_ERR_MALFORMED);
     cr_expect_eq(decode(HEAD "<data>A</data></plist>", &root), HF_ERR_MALFORMED);
     cr_expect_eq(decode(HEAD "<data>A*==</data></plist>", &root), HF_ERR_MALFORMED);
@@ -70,31 +72,38 @@ Test(plist, entities_are_refused)
 {
     struct hf_plist *root;
 
-    cr_expect_eq(decode("<?xml version=\"1.0\"?><!DOCTYPE plist [<!ENTITY a \"b\">]><plist><string>&a;</string></plist>", &root),
-                 HF_ERR_DENIED);
-    cr_expect_eq(decode("<?xml version=\"1.0\"?><!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
-                        "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\"><plist><string>ok</string></plist>",
+    cr_expect_eq(decode("<?xml version=\"1.0\"?><!DOCTYPE plist [<!ENTITY a "
+                        "\"b\">]><plist><string>&a;</string></plist>",
                         &root),
-                 HF_OK);
+                 HF_ERR_DENIED);
+    cr_expect_eq(
+        decode(
+            "<?xml version=\"1.0\"?><!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
+            "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\"><plist><string>ok</string></plist>",
+            &root),
+        HF_OK);
     hf_plist_free(root);
 }
 
-static hf_status decode_repeated(const char *open, const char *close, size_t n)
+static void append(hf_buf *xml, const char *text, size_t times)
 {
-    size_t size = (strlen(open) + strlen(close)) * n + 256;
-    char *xml = calloc(1, size);
+    for (size_t i = 0; i < times; i++)
+        cr_assert(hf_buf_append(xml, hf_bytes_of_string(text)));
+}
+
+static hf_status decode_repeated(const char *open, const char *close, size_t times)
+{
+    hf_buf xml = hf_buf_with_max(1 << 20);
     struct hf_plist *root = NULL;
     hf_status status;
 
-    strncat(xml, HEAD "<array>", size - 1);
-    for (size_t i = 0; i < n; i++)
-        strncat(xml, open, size - 1 - strlen(xml));
-    for (size_t i = 0; i < n; i++)
-        strncat(xml, close, size - 1 - strlen(xml));
-    strncat(xml, "</array></plist>", size - 1 - strlen(xml));
-    status = hf_plist_decode(hf_bytes_of_string(xml), &root);
+    append(&xml, HEAD "<array>", 1);
+    append(&xml, open, times);
+    append(&xml, close, times);
+    append(&xml, "</array></plist>", 1);
+    status = hf_plist_decode(hf_buf_bytes(&xml), &root);
     hf_plist_free(root);
-    free(xml);
+    hf_buf_free(&xml);
     return status;
 }
 

@@ -11,9 +11,10 @@ Test(text, utf8_without_controls_is_clean)
 
 Test(text, controls_bad_utf8_and_direction_tricks_are_not_clean)
 {
-    static const char *const bad[] = { "0a",       "7f",       "c285",     "c080",   "e08080", "eda080",
-                                       "f4908080", "c3",       "e282",     "ff",     "80",     "e280ae" /* RLO */,
-                                       "e281a6",   "e280a8",   "f0808080", "61c3" };
+    static const char *const bad[] = { "0a",     "7f",     "c285",     "c080",
+                                       "e08080", "eda080", "f4908080", "c3",
+                                       "e282",   "ff",     "80",       "e280ae" /* RLO */,
+                                       "e281a6", "e280a8", "f0808080", "61c3" };
 
     for (size_t i = 0; i < HF_ARRAY_LEN(bad); i++)
         cr_expect_not(hf_text_is_clean(hex(bad[i])), "%s", bad[i]);
@@ -21,8 +22,11 @@ Test(text, controls_bad_utf8_and_direction_tricks_are_not_clean)
 
 Test(text, host_names_have_labels_of_1_to_63_octets)
 {
-    static const char *const bad[] = { "", ".", "a..b", ".a", "a.", "a b", "a/b", "a\x80",
-                                       "1234567890123456789012345678901234567890123456789012345678901234" };
+    static const char *const bad[] = {
+        "",    ".",     "a..b",
+        ".a",  "a.",    "a b",
+        "a/b", "a\x80", "1234567890123456789012345678901234567890123456789012345678901234"
+    };
 
     cr_expect(hf_text_is_host_name(hf_bytes_of_string("vpn-1.Example_x.com")));
     for (size_t i = 0; i < HF_ARRAY_LEN(bad); i++)
@@ -31,8 +35,14 @@ Test(text, host_names_have_labels_of_1_to_63_octets)
 
 Test(text, ids_are_made_of_safe_characters)
 {
-    static const char *const rows[][2] = { { "Office VPN", "office-vpn" }, { "../../etc", "etc" }, { "B\xc3\xbcro", "b-ro" },
-                                           { "***", "profile" },           { "", "profile" },      { "a.b_c-d", "a.b_c-d" } };
+    static const char *const rows[][2] = {
+        {"Office VPN",   "office-vpn"},
+        { "../../etc",   "etc"       },
+        { "B\xc3\xbcro", "b-ro"      },
+        { "***",         "profile"   },
+        { "",            "profile"   },
+        { "a.b_c-d",     "a.b_c-d"   }
+    };
     char id[65];
 
     for (size_t i = 0; i < HF_ARRAY_LEN(rows); i++) {

@@ -7,7 +7,12 @@
 #include <holdfast/plan.h>
 
 enum hf_hook { HF_HOOK_PREROUTING, HF_HOOK_INPUT, HF_HOOK_FORWARD, HF_HOOK_OUTPUT, HF_HOOK_COUNT };
-enum hf_verdict { HF_VERDICT_ACCEPT, HF_VERDICT_DROP, HF_VERDICT_REJECT };
+enum hf_verdict {
+    HF_VERDICT_ACCEPT,
+    HF_VERDICT_DROP,
+    HF_VERDICT_REJECT, /* TCP: reset; else: port unreachable. Programs fail at once */
+    HF_VERDICT_MARK,   /* the packet gets our mark and goes on to the next rule */
+};
 
 /* One rule: all conditions that are set must hold. */
 struct hf_rule {
@@ -25,11 +30,15 @@ struct hf_rule {
     bool has_icmp_type, hop_limit_255;
     bool marked, has_uid;
     uint32_t uid;
-    bool established;      /* conntrack state established */
+    bool established; /* conntrack state established */
+    hf_address about; /* family NONE: any; else an ICMP error about a flow of ours to this address
+                         (conntrack state related) */
     enum hf_family family; /* NONE: both */
 };
 
-#define HF_RULES_MAX 512
+/* The largest plan: 128 protected prefixes of 5 rules, 128 excluded ones of 4, and the others. */
+#define HF_RULES_MAX 1440
+#define HF_LAN_MAX   32
 
 struct hf_ruleset {
     bool present; /* false: no table at all */
@@ -44,9 +53,24 @@ struct hf_ruleset_facts {
     size_t on_link_count;
 };
 
-/* HF_ERR_TOO_LARGE: more than HF_RULES_MAX rules. */
+/* What is decided here and holds in every state:
+ * - A table is present when the plan blocks or has a tunnel; without a block it only keeps the
+ * inner addresses inside the tunnel.
+ * - The name hole exists in `resolving` alone; the gateway hole from `handshaking` to `connected`,
+ * in `path-lost`, `reconnecting` and `disconnecting`. In other states neither does, whatever the
+ * plan lists.
+ * - The tunnel's rules follow from plan->tunnel, not from the state: packets wait in the device
+ * while an engine is replaced.
+ * - With protected prefixes (split) only these are rejected outside the tunnel, and DNS where the
+ *   plan has resolvers of its own; without, everything is.
+ * HF_ERR_TOO_LARGE: more than HF_RULES_MAX rules. */
 hf_status hf_ruleset_make(const struct hf_plan *plan, const struct hf_ruleset_facts *facts,
                           struct hf_ruleset *out) HF_MUST_USE;
+/* What counts as LAN: the fixed private and link-local ranges where they are on-link, less what the
+ * tunnel routes more narrowly than everything (the tunnel wins). Empty unless the plan allows LAN.
+ * Returns how many of at most HF_LAN_MAX. */
+size_t hf_ruleset_lan(const struct hf_plan *plan, const struct hf_ruleset_facts *facts,
+                      hf_prefix out[HF_LAN_MAX]);
 /* One line per rule, for goldens. */
 hf_status hf_ruleset_print(const struct hf_ruleset *ruleset, hf_buf *out) HF_MUST_USE;
 

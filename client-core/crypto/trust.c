@@ -1,0 +1,104 @@
+/* Trust anchors: see certificate.h. */
+#include "crypto/trust.h"
+
+#include "crypto/certificate_list.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+
+hf_status hf_trust_new(struct hf_trust **out)
+{
+    struct hf_trust *trust = calloc(1, sizeof *trust);
+
+    if (trust == NULL)
+        return HF_ERR_NO_MEMORY;
+    trust->anchors = sk_X509_new_null();
+    if (trust->anchors == NULL) {
+        free(trust);
+        return HF_ERR_NO_MEMORY;
+    }
+    *out = trust;
+    return HF_OK;
+}
+
+void hf_trust_free(struct hf_trust *trust)
+{
+    if (trust == NULL)
+        return;
+    hf_certificate_list_free(trust->anchors);
+    free(trust);
+}
+
+static bool is_known(const struct hf_trust *trust, X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num(trust->anchors); i++) {
+        if (X509_cmp(sk_X509_value(trust->anchors, i), certificate) == 0)
+            return true;
+    }
+    return false;
+}
+
+static hf_status add_new(struct hf_trust *trust, STACK_OF(X509) * list)
+{
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *certificate = sk_X509_value(list, i);
+
+        if (is_known(trust, certificate))
+            continue;
+        if (hf_trust_count(trust) >= HF_TRUST_MAX)
+            return HF_ERR_TOO_LARGE;
+        if (!hf_certificate_list_add(trust->anchors, certificate))
+            return HF_ERR_NO_MEMORY;
+    }
+    return HF_OK;
+}
+
+hf_status hf_trust_add(struct hf_trust *trust, hf_bytes certificates, size_t *out_added)
+{
+    STACK_OF(X509) *list = sk_X509_new_null();
+    size_t before = hf_trust_count(trust);
+    hf_status status = HF_ERR_NO_MEMORY;
+
+    if (list != NULL)
+        status = hf_certificate_list_decode(certificates, HF_TRUST_MAX, list);
+    if (status == HF_OK)
+        status = add_new(trust, list);
+    while (status != HF_OK && hf_trust_count(trust) > before)
+        X509_free(sk_X509_pop(trust->anchors));
+    if (status == HF_OK && out_added != NULL)
+        *out_added = hf_trust_count(trust) - before;
+    hf_certificate_list_free(list);
+    return status;
+}
+
+size_t hf_trust_count(const struct hf_trust *trust)
+{
+    return (size_t)sk_X509_num(trust->anchors);
+}
+
+/* SHA-1 is what RFC 7296, section 3.7 fixes; it only helps the gateway to choose a certificate. */
+static bool hash_key(X509 *anchor, uint8_t out[SHA_DIGEST_LENGTH])
+{
+    uint8_t *encoded = NULL;
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(anchor), &encoded);
+    bool done = len > 0 && EVP_Digest(encoded, (size_t)len, out, NULL, EVP_sha1(), NULL) == 1;
+
+    OPENSSL_free(encoded);
+    return done;
+}
+
+hf_status hf_trust_key_hashes(const struct hf_trust *trust, hf_buf *out)
+{
+    uint8_t hash[SHA_DIGEST_LENGTH];
+
+    for (int i = 0; i < sk_X509_num(trust->anchors); i++) {
+        if (sizeof hash > out->max - out->len)
+            return HF_OK; /* a hint that is full; the gateway may use any certificate it has */
+        if (!hash_key(sk_X509_value(trust->anchors, i), hash))
+            return HF_ERR_CRYPTO;
+        if (!hf_buf_append(out, HF_BYTES_OF(hash)))
+            return HF_ERR_NO_MEMORY;
+    }
+    return HF_OK;
+}

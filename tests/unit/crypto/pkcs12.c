@@ -1,0 +1,200 @@
+/* Tests of PKCS#12 files (crypto/credential.h). */
+#include "crypto/credential.h"
+#include "support/hex.h"
+#include "support/pki.h"
+#include "support/test.h"
+
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
+
+#define AES NID_aes_256_cbc
+
+static hf_bytes take(PKCS12 *file)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    if (file == NULL || i2d_PKCS12_bio(bio, file) != 1)
+        test_die("no PKCS#12 file");
+    PKCS12_free(file);
+    return pki_take(bio);
+}
+
+/* A file as `openssl pkcs12 -export` makes it: the root and the chain in whatever order. */
+static hf_bytes file_of(const char *passphrase, const struct pki_cert *user, int cipher)
+{
+    STACK_OF(X509) *others = sk_X509_new_null();
+    PKCS12 *file;
+
+    for (const struct pki_cert *c = user->issuer; c != c->issuer; c = c->issuer)
+        sk_X509_unshift(others, c->x509);
+    sk_X509_unshift(others, pki_root("CN=Unrelated")->x509);
+    file = PKCS12_create(passphrase, "vpn", user->key, user->x509, others, cipher, cipher, 100, 100,
+                         0);
+    sk_X509_free(others);
+    return take(file);
+}
+
+static const struct pki_cert *user_of_a_chain(void)
+{
+    const struct pki_cert *root = pki_root("CN=Root");
+    const struct pki_cert *outer = PKI_ISSUE(root, .subject = "CN=Outer", .ca = true);
+    const struct pki_cert *inner = PKI_ISSUE(outer, .subject = "CN=Inner", .ca = true);
+
+    return PKI_ISSUE(inner, .subject = "CN=Anna", .eku = "clientAuth");
+}
+
+static hf_status decode(hf_bytes file, const char *passphrase)
+{
+    struct hf_pkcs12 contents = { .certificate_count = 77 };
+    hf_status status = hf_pkcs12_decode(file, hf_bytes_of_string(passphrase), &contents);
+
+    if (status == HF_OK)
+        hf_pkcs12_clear(&contents);
+    else
+        cr_expect_eq(contents.certificate_count, 77);
+    return status;
+}
+
+static bool starts_with(const hf_buf *text, hf_bytes start)
+{
+    return hf_bytes_equal(hf_bytes_slice(hf_buf_bytes(text), 0, start.len), start);
+}
+
+Test(pkcs12, yields_the_key_and_the_chain_leaf_first)
+{
+    const struct pki_cert *user = user_of_a_chain();
+    struct hf_pkcs12 contents;
+    struct hf_credential credential;
+    hf_buf expected = hf_buf_with_max(65536);
+
+    cr_assert(hf_buf_append(&expected, pki_pem(user)) &&
+              hf_buf_append(&expected, pki_pem(user->issuer)) &&
+              hf_buf_append(&expected, pki_pem(user->issuer->issuer)));
+    cr_assert_eq(
+        hf_pkcs12_decode(file_of("secret", user, AES), hf_bytes_of_string("secret"), &contents),
+        HF_OK);
+    cr_expect_eq(contents.certificate_count, 4);
+    cr_expect(starts_with(&contents.certificates, hf_buf_bytes(&expected)));
+    cr_expect(hf_bytes_equal(hf_buf_bytes(&contents.key), pki_key_der(user)));
+    cr_assert_eq(hf_credential_make(hf_buf_bytes(&contents.key), (hf_bytes){ 0 },
+                                    hf_buf_bytes(&contents.certificates), &credential),
+                 HF_OK);
+    cr_expect_eq(credential.chain_count, 3);
+    hf_credential_clear(&credential);
+    hf_pkcs12_clear(&contents);
+    hf_buf_free(&expected);
+}
+
+Test(pkcs12, reads_the_usual_ciphers)
+{
+    const struct pki_cert *user = user_of_a_chain();
+
+    cr_expect_eq(decode(file_of("secret", user, NID_aes_128_cbc), "secret"), HF_OK);
+    cr_expect_eq(decode(file_of("secret", user, NID_pbe_WithSHA1And3_Key_TripleDES_CBC), "secret"),
+                 HF_OK);
+    cr_expect_eq(decode(file_of("secret", user, -1), "secret"), HF_OK); /* not encrypted */
+}
+
+Test(pkcs12, says_that_the_passphrase_is_wrong)
+{
+    hf_bytes file = file_of("secret", user_of_a_chain(), AES);
+
+    cr_expect_eq(decode(file, "wrong"), HF_ERR_CREDENTIAL_PASSPHRASE);
+    cr_expect_eq(decode(file, NULL), HF_ERR_CREDENTIAL_PASSPHRASE);
+    cr_expect_eq(decode(file, "secret\n"), HF_ERR_CREDENTIAL_PASSPHRASE);
+}
+
+Test(pkcs12, an_empty_passphrase_and_none_are_the_same)
+{
+    const struct pki_cert *user = user_of_a_chain();
+
+    cr_expect_eq(decode(file_of("", user, AES), NULL), HF_OK);
+    cr_expect_eq(decode(file_of(NULL, user, AES), NULL), HF_OK);
+    cr_expect_eq(decode(file_of("", user, AES), "x"), HF_ERR_CREDENTIAL_PASSPHRASE);
+}
+
+Test(pkcs12, a_file_of_authorities_alone_is_one_too)
+{
+    const struct pki_cert *root = pki_root("CN=Root");
+    STACK_OF(X509) *others = sk_X509_new_null();
+    struct hf_pkcs12 contents;
+
+    sk_X509_push(others, root->x509);
+    cr_assert_eq(hf_pkcs12_decode(
+                     take(PKCS12_create("secret", NULL, NULL, NULL, others, AES, AES, 100, 100, 0)),
+                     hf_bytes_of_string("secret"), &contents),
+                 HF_OK);
+    cr_expect_eq(contents.key.len, 0);
+    cr_expect(hf_bytes_equal(hf_buf_bytes(&contents.certificates), pki_pem(root)));
+    hf_pkcs12_clear(&contents);
+    sk_X509_free(others);
+}
+
+Test(pkcs12, what_is_no_such_file_is_malformed)
+{
+    hf_bytes file = file_of("secret", user_of_a_chain(), AES);
+
+    cr_expect_eq(decode((hf_bytes){ 0 }, "secret"), HF_ERR_MALFORMED);
+    cr_expect_eq(decode(hf_bytes_of_string("nothing"), "secret"), HF_ERR_MALFORMED);
+    for (size_t len = 0; len < file.len; len += 7)
+        cr_expect_eq(decode((hf_bytes){ test_copy((hf_bytes){ file.data, len }), len }, "secret"),
+                     HF_ERR_MALFORMED, "%zu", len);
+}
+
+Test(pkcs12, a_changed_octet_is_noticed_wherever_it_is)
+{
+    hf_bytes file = file_of("secret", user_of_a_chain(), AES);
+    uint8_t *copy = test_copy(file);
+
+    for (size_t i = 0; i < file.len; i += 11) {
+        struct hf_pkcs12 contents = { 0 };
+
+        copy[i] ^= 0x20;
+        /* One of the few places that mean nothing may be hit; what counts is that all is sound. */
+        if (hf_pkcs12_decode((hf_bytes){ copy, file.len }, hf_bytes_of_string("secret"),
+                             &contents) == HF_OK)
+            cr_expect_eq(contents.certificate_count, 4);
+        hf_pkcs12_clear(&contents);
+        copy[i] ^= 0x20;
+    }
+}
+
+/* Old Windows files: RC2 with 40 bits, which only the library's legacy provider has. */
+Test(pkcs12, says_that_an_algorithm_is_missing)
+{
+    const struct pki_cert *user = user_of_a_chain();
+    OSSL_LIB_CTX *old = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(old, "legacy");
+    OSSL_PROVIDER *usual = OSSL_PROVIDER_load(old, "default");
+    hf_bytes file;
+
+    if (legacy == NULL || usual == NULL)
+        cr_skip_test("the library has no legacy provider");
+    file = take(PKCS12_create_ex("secret", "vpn", user->key, user->x509, NULL,
+                                 NID_pbe_WithSHA1And3_Key_TripleDES_CBC,
+                                 NID_pbe_WithSHA1And40BitRC2_CBC, 100, 100, 0, old, NULL));
+    cr_expect_eq(decode(file, "secret"), HF_ERR_PROFILE_UNSUPPORTED);
+    cr_expect_eq(decode(file, "wrong"), HF_ERR_CREDENTIAL_PASSPHRASE);
+    OSSL_PROVIDER_unload(usual);
+    OSSL_PROVIDER_unload(legacy);
+    OSSL_LIB_CTX_free(old);
+}
+
+Test(pkcs12, an_empty_ciphertext_is_malformed) /* CVE-2026-35329 */
+{
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    STACK_OF(PKCS7) *safes = sk_PKCS7_new_null();
+    PKCS7 *safe;
+    PKCS12 *file;
+
+    cr_assert_not_null(PKCS12_add_cert(&bags, pki_root("CN=x")->x509));
+    safe = PKCS12_pack_p7encdata(AES, "secret", -1, NULL, 0, 100, bags);
+    cr_assert_not_null(safe);
+    cr_assert_eq(ASN1_STRING_set(safe->d.encrypted->enc_data->enc_data, "", 0), 1);
+    sk_PKCS7_push(safes, safe);
+    file = PKCS12_add_safes(safes, 0);
+    cr_assert_eq(PKCS12_set_mac(file, "secret", -1, NULL, 0, 100, EVP_sha256()), 1);
+    cr_expect_eq(decode(take(file), "secret"), HF_ERR_MALFORMED);
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+}

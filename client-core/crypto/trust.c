@@ -2,9 +2,8 @@
 #include "crypto/trust.h"
 
 #include "crypto/certificate_list.h"
+#include "crypto/hash.h"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 
 hf_status hf_trust_new(struct hf_trust **out)
@@ -78,27 +77,27 @@ size_t hf_trust_count(const struct hf_trust *trust)
 }
 
 /* SHA-1 is what RFC 7296, section 3.7 fixes; it only helps the gateway to choose a certificate. */
-static bool hash_key(X509 *anchor, uint8_t out[SHA_DIGEST_LENGTH])
+static hf_status add_key_hash(X509 *anchor, hf_buf *out)
 {
-    uint8_t *encoded = NULL;
+    uint8_t *encoded = NULL, hash[HF_HASH_MAX];
     int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(anchor), &encoded);
-    bool done = len > 0 && EVP_Digest(encoded, (size_t)len, out, NULL, EVP_sha1(), NULL) == 1;
+    hf_bytes key = { encoded, len > 0 ? (size_t)len : 0 };
+    hf_status status = len > 0 ? hf_hash(HF_HASH_SHA1, &key, 1, hash) : HF_ERR_NO_MEMORY;
 
     OPENSSL_free(encoded);
-    return done;
+    if (status == HF_OK && !hf_buf_append(out, (hf_bytes){ hash, hf_hash_len(HF_HASH_SHA1) }))
+        status = HF_ERR_NO_MEMORY;
+    return status;
 }
 
 hf_status hf_trust_key_hashes(const struct hf_trust *trust, hf_buf *out)
 {
-    uint8_t hash[SHA_DIGEST_LENGTH];
+    hf_status status = HF_OK;
 
-    for (int i = 0; i < sk_X509_num(trust->anchors); i++) {
-        if (sizeof hash > out->max - out->len)
-            return HF_OK; /* a hint that is full; the gateway may use any certificate it has */
-        if (!hash_key(sk_X509_value(trust->anchors, i), hash))
-            return HF_ERR_CRYPTO;
-        if (!hf_buf_append(out, HF_BYTES_OF(hash)))
-            return HF_ERR_NO_MEMORY;
+    for (int i = 0; status == HF_OK && i < sk_X509_num(trust->anchors); i++) {
+        if (hf_hash_len(HF_HASH_SHA1) > out->max - out->len)
+            break; /* a hint that is full; the gateway may use any certificate it has */
+        status = add_key_hash(sk_X509_value(trust->anchors, i), out);
     }
-    return HF_OK;
+    return status;
 }

@@ -71,12 +71,14 @@ static hf_status apply_key(struct hf_mobileconfig *m, const struct hf_plist *val
     if (row->apply == NULL)
         return note(m, row->severity, key, row->text);
     status = row->apply(m, value);
+    if (m->fault->status != HF_OK) /* refused for good, with its own words */
+        return status;
     if (status == HF_ERR_PROFILE_UNSUPPORTED && row->text != NULL)
         return note(m, row->severity, key, row->text);
-    if (status != HF_OK && m->fault->status == HF_OK)
+    if (status != HF_OK)
         return hf_mobileconfig_refuse(m, status, row->key,
                                       row->text != NULL ? row->text : "a value of the right type");
-    return status == HF_OK ? note(m, HF_NOTICE_APPLIED, key, "") : status;
+    return note(m, HF_NOTICE_APPLIED, key, "");
 }
 
 hf_status hf_mobileconfig_walk(struct hf_mobileconfig *m, const struct hf_plist *dict,

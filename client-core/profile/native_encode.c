@@ -56,7 +56,7 @@ static json_t *encode_value(const struct hf_profile_field *field, const struct h
     case HF_FIELD_ADDRESSES:
         return encode_list(field, profile);
     case HF_FIELD_PEM:
-        return json_stringn((const char *)buf->data, buf->len);
+        return buf->len == 0 ? json_string("") : json_stringn((const char *)buf->data, buf->len);
     }
     return NULL;
 }

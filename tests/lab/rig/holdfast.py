@@ -1,0 +1,159 @@
+"""Holdfast itself in the client's namespace: the daemons as they run on a system without a bus, and the command line client as
+the instance's owner, who is not root."""
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Optional
+
+from . import connections, mobileconfig, topology
+from .lab import Lab
+from .process import RigError, is_alive, run, wait_until
+
+OWNER = 64800  # a user who is neither root nor one of ours
+PASSPHRASE = 'lab'
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def build_folder() -> Path:
+    return Path(os.environ.get('HOLDFAST_BUILD', REPOSITORY / 'b'))
+
+
+class Holdfast:
+    """`root` holds etc, run and var of the instance. `start` before anything else."""
+
+    def __init__(self, lab: Lab, build: Optional[Path] = None):
+        self.lab, self.build = lab, build or build_folder()
+        self.root = lab.folder / 'instance'
+        self.resolv_conf = lab.folder / 'resolv.conf'
+        self.child = None
+
+    def start(self) -> 'Holdfast':
+        self.root.mkdir(mode=0o755, exist_ok=True)
+        self.resolv_conf.write_text(f'nameserver {topology.CLIENT_ROUTER}\n')
+        self.resolv_conf.chmod(0o644)
+        self.lab.stack.callback(self.stop)
+        self.start_netd()
+        self.wait_ready()
+        return self
+
+    def start_netd(self) -> None:
+        """netd, which starts holdfastd unless one runs."""
+        argv = [self.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', self.root]
+        argv += ['--bus', 'none', '--owner', OWNER, '--resolv-conf', self.resolv_conf]
+        log = self.lab.folder / 'holdfast.log'
+        self.child = self.lab.net.client.spawn([str(word) for word in argv], log)
+
+    def wait_ready(self, seconds: float = 10) -> None:
+        wait_until(lambda: self.cli('status').returncode == 0, seconds, 'start of holdfastd', 0.05)
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop(signal.SIGTERM, patience=10)
+        for pid in self.pids():
+            os.kill(pid, signal.SIGKILL)
+        self.netd('--unblock', check=False)
+
+    def netd(self, *argv: str, **options):
+        """holdfast-netd once, in the foreground: the way out by hand."""
+        command = [self.build / 'platform' / 'holdfast-netd', *argv, '--root', self.root]
+        return self.lab.net.client.run([*command, '--resolv-conf', self.resolv_conf], **options)
+
+    def text(self) -> str:
+        return (self.lab.folder / 'holdfast.log').read_text(errors='replace')
+
+    # The command line client.
+
+    def cli(self, *argv, user: int = OWNER, **options):
+        command = ['setpriv', f'--reuid={user}', f'--regid={user}', '--clear-groups', '--']
+        command += [self.build / 'cli' / 'holdfast', '--root', self.root, *argv]
+        options.setdefault('check', False)
+        return self.lab.net.client.run(command, **options)
+
+    def status(self) -> dict:
+        return json.loads(self.cli('status', '--json', check=True).stdout)
+
+    def state(self) -> str:
+        return self.status()['state']
+
+    def import_file(self, path: Path, *argv: str) -> str:
+        """The id of the profile. The file is the owner's, as after a download."""
+        os.chown(path, OWNER, OWNER)
+        result = self.cli('import', path, '--json', *argv, check=True)
+        return json.loads(result.stdout)['id']
+
+    def import_profile(self, method: str, **overrides) -> str:
+        """The file that IT would send for the lab's user and gateway, imported."""
+        options = {'psk': overrides.pop('psk', '')} if method == mobileconfig.PSK else {}
+        path = self.lab.folder / f'{method}.mobileconfig'
+        identity = None if method == mobileconfig.PSK else overrides.pop('identity', self.lab.user)
+        mobileconfig.write(
+            path, connections.HOST, connections.USER, method, self.lab.authority, identity,
+            PASSPHRASE, **options, **overrides,
+        )  # fmt: skip
+        return self.import_file(path)
+
+    def connect(self, *argv: str) -> None:
+        result = self.cli('connect', *argv)
+        if result.returncode != 0:
+            raise RigError(f'connect: exit {result.returncode}\n{result.stderr}\n{self.text()}')
+
+    def wait_state(self, wanted: str, seconds: float) -> dict:
+        def reached():
+            result = self.cli('status', '--json')
+            status = json.loads(result.stdout) if result.returncode == 0 else {}
+            return status if status.get('state') == wanted else None
+
+        return wait_until(reached, seconds, f'state {wanted}', 0.02)
+
+    # Its processes and what it leaves behind.
+
+    def pids(self, name: str = 'holdfast') -> list[int]:
+        """Processes of this instance whose program's name begins with `name`."""
+        found = []
+        for pid in self.lab.net.client.pids() + self._engines():
+            try:
+                program = os.readlink(f'/proc/{pid}/exe')
+            except OSError:
+                continue
+            if Path(program).name.startswith(name) and is_alive(pid) and pid not in found:
+                found.append(pid)
+        return found
+
+    def _engines(self) -> list[int]:
+        """Engines live in a network namespace of their own: found by their program."""
+        program = str(self.build / 'platform' / 'holdfast-engine')
+        lines = run(['pgrep', '--full', f'^{program}'], check=False).stdout.split()
+        return [int(pid) for pid in lines if self._is_ours(int(pid))]
+
+    def _is_ours(self, pid: int) -> bool:
+        """Its parent is our netd, or our netd's death made it an orphan (other labs keep theirs)."""
+        try:
+            parent = int(Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[1])
+        except (OSError, IndexError):
+            return False
+        return parent == 1 or parent in self.lab.net.client.pids()
+
+    def engine(self) -> int:
+        return self._one('holdfast-engine')
+
+    def daemon(self) -> int:
+        return self._one('holdfastd')
+
+    def netd_pid(self) -> int:
+        return self._one('holdfast-netd')
+
+    def _one(self, name: str) -> int:
+        found = self.pids(name)
+        if len(found) != 1:
+            raise RigError(f'{len(found)} processes {name}')
+        return found[0]
+
+    def leftovers(self) -> list[str]:
+        """Everything of ours that is still in the client's network; empty when we are gone."""
+        client = self.lab.net.client
+        found = [f'table: {client.run(["nft", "list", "tables"]).stdout.strip()}']
+        found += [f'rules: {client.run(["ip", *family, "rule"]).stdout}' for family in ([], ['-6'])]
+        found.append(f'links: {client.run(["ip", "-brief", "link"]).stdout}')
+        found.append(f'resolv.conf: {self.resolv_conf.read_text()}')
+        return found

@@ -19,11 +19,21 @@ void test_register(struct test_case *test)
     end = &test->next;
 }
 
-void test_check(bool good, bool is_fatal, const char *text, const char *file, int line)
+void test_check(bool good, bool is_fatal, const char *text, const char *file, int line,
+                const char *message, ...)
 {
+    va_list arguments;
+
     if (good)
         return;
-    printf("# %s:%d: %s\n", file, line, text);
+    printf("# %s:%d: %s", file, line, text);
+    if (message != NULL) {
+        va_start(arguments, message);
+        printf(": ");
+        (void)vprintf(message, arguments);
+        va_end(arguments);
+    }
+    printf("\n");
     outcome = FAILED;
     if (is_fatal)
         longjmp(leave, 1);

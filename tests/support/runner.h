@@ -18,9 +18,15 @@ struct test_case {
 };
 
 void test_register(struct test_case *test);
-/* Records a failure unless `good`; a fatal one ends the test. */
-void test_check(bool good, bool is_fatal, const char *text, const char *file, int line);
+/* Records a failure unless `good`; a fatal one ends the test. `message` is a format or NULL. */
+void test_check(bool good, bool is_fatal, const char *text, const char *file, int line,
+                const char *message, ...);
 _Noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static inline void test_need_own_process(void)
+{
+    test_skip("needs a process of its own");
+}
 
 #define Test(...) TEST_DEFINE(__VA_ARGS__, .is_last = false)
 #define TEST_DEFINE(suite_, name_, ...)                                                            \
@@ -34,17 +40,18 @@ _Noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 
     }                                                                                              \
     static void suite_##_##name_##_run(void)
 
-/* The trailing arguments of an assertion are its message, which this runner leaves out. */
-#define TEST_1(fatal, text, a, ...)         test_check((a), fatal, text, __FILE__, __LINE__)
-#define TEST_NOT(fatal, text, a, ...)       test_check(!(a), fatal, text, __FILE__, __LINE__)
-#define TEST_OP(fatal, op, text, a, b, ...) test_check((a)op(b), fatal, text, __FILE__, __LINE__)
+/* What follows the operands is the message, and always a 0 that ends it or stands for none. */
+#define TEST_1(fatal, text, a, ...)   test_check((a), fatal, text, __FILE__, __LINE__, __VA_ARGS__)
+#define TEST_NOT(fatal, text, a, ...) test_check(!(a), fatal, text, __FILE__, __LINE__, __VA_ARGS__)
+#define TEST_OP(fatal, op, text, a, b, ...)                                                        \
+    test_check((a)op(b), fatal, text, __FILE__, __LINE__, __VA_ARGS__)
 #define TEST_STR(fatal, op, text, a, b, ...)                                                       \
-    test_check(strcmp((a), (b)) op 0, fatal, text, __FILE__, __LINE__)
+    test_check(strcmp((a), (b)) op 0, fatal, text, __FILE__, __LINE__, __VA_ARGS__)
 #define TEST_ARR(fatal, op, text, a, b, size, ...)                                                 \
-    test_check(memcmp((a), (b), (size)) op 0, fatal, text, __FILE__, __LINE__)
+    test_check(memcmp((a), (b), (size)) op 0, fatal, text, __FILE__, __LINE__, __VA_ARGS__)
 
 #define cr_skip_test(...)       test_skip(__VA_ARGS__)
-#define cr_assert_fail(...)     test_check(false, true, "" #__VA_ARGS__, __FILE__, __LINE__)
+#define cr_assert_fail(...)     test_check(false, true, "" #__VA_ARGS__, __FILE__, __LINE__, NULL)
 #define cr_assert(...)          TEST_1(true, #__VA_ARGS__, __VA_ARGS__, 0)
 #define cr_assert_not(...)      TEST_NOT(true, #__VA_ARGS__, __VA_ARGS__, 0)
 #define cr_assert_eq(...)       TEST_OP(true, ==, #__VA_ARGS__, __VA_ARGS__, 0)
@@ -59,7 +66,7 @@ _Noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 
 #define cr_assert_str_neq(...)  TEST_STR(true, !=, #__VA_ARGS__, __VA_ARGS__, 0)
 #define cr_assert_arr_eq(...)   TEST_ARR(true, ==, #__VA_ARGS__, __VA_ARGS__, 0)
 #define cr_assert_arr_neq(...)  TEST_ARR(true, !=, #__VA_ARGS__, __VA_ARGS__, 0)
-#define cr_expect_fail(...)     test_check(false, false, "" #__VA_ARGS__, __FILE__, __LINE__)
+#define cr_expect_fail(...)     test_check(false, false, "" #__VA_ARGS__, __FILE__, __LINE__, NULL)
 #define cr_expect(...)          TEST_1(false, #__VA_ARGS__, __VA_ARGS__, 0)
 #define cr_expect_not(...)      TEST_NOT(false, #__VA_ARGS__, __VA_ARGS__, 0)
 #define cr_expect_eq(...)       TEST_OP(false, ==, #__VA_ARGS__, __VA_ARGS__, 0)

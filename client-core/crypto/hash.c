@@ -5,18 +5,13 @@
 
 size_t hf_hash_len(enum hf_hash hash)
 {
-    switch (hash) {
-    case HF_HASH_SHA1:
-        return 20;
-    case HF_HASH_SHA2_256:
-        return 32;
-    case HF_HASH_SHA2_384:
-        return 48;
-    case HF_HASH_SHA2_512:
-        return 64;
-    }
-    HF_ASSERT(!"a hash of enum hf_hash");
-    return 0;
+    static const size_t lengths[] = { [HF_HASH_SHA1] = 20,
+                                      [HF_HASH_SHA2_256] = 32,
+                                      [HF_HASH_SHA2_384] = 48,
+                                      [HF_HASH_SHA2_512] = 64 };
+
+    HF_ASSERT((size_t)hash < HF_ARRAY_LEN(lengths));
+    return lengths[hash];
 }
 
 hf_status hf_hash(enum hf_hash hash, const hf_bytes *parts, size_t count, uint8_t *out)

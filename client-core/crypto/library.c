@@ -66,8 +66,7 @@ const char *hf_library_key_type(const struct hf_algorithm *algorithm)
     case HF_KE_NONE:
         break;
     }
-    HF_ASSERT(!"a group of the registry");
-    return NULL;
+    hf_assert_failed("a group of the registry", __FILE__, __LINE__);
 }
 
 EVP_PKEY_CTX *hf_library_keygen(const struct hf_algorithm *algorithm)

@@ -224,22 +224,26 @@ static struct hf_certificate_policy policy_of(const struct hf_profile *profile, 
                                            .now = now };
 }
 
-/* The TLS server behind EAP may be another host than the gateway and has no name in the profile; by
- * then the gateway has proved itself (invariant 2), and the server's chain and purpose still count.
- */
-static struct hf_eap_config eap_of(const struct hf_profile *profile,
-                                   const struct hf_attempt_credentials *c, hf_wall_clock now)
+/* The TLS server of EAP is not the gateway where a RADIUS server is behind it, so it may have a
+ * name of its own; the gateway's otherwise. */
+static hf_status configure_eap(const struct hf_profile *profile,
+                               const struct hf_attempt_credentials *c,
+                               struct hf_ikev2_sa_config *config, struct hf_fault *out_fault)
 {
-    return (struct hf_eap_config){
-        .identity = hf_buf_bytes(&c->eap_identity),
-        .method = HF_EAP_TLS,
-        .tls = {.credential = &c->credential,
-                .trust = c->trust,
-                .policy = policy_of(profile, now),
-                .any_server_name = true,
-                .min = tls_of(profile->tls_min),
-                .max = tls_of(profile->tls_max)},
-    };
+    struct hf_tls_config tls = { .credential = &c->credential,
+                                 .trust = c->trust,
+                                 .policy = config->certificate_policy,
+                                 .min = tls_of(profile->tls_min),
+                                 .max = tls_of(profile->tls_max) };
+
+    tls.policy.identity = config->remote_id;
+    if (profile->eap_server_identity[0] != '\0' &&
+        !identity_of_text(profile->eap_server_identity, &tls.policy.identity))
+        return fail(HF_ERR_PROFILE_INVALID, "eap-server-identity", out_fault);
+    config->eap = (struct hf_eap_config){ .identity = hf_buf_bytes(&c->eap_identity),
+                                          .method = HF_EAP_TLS,
+                                          .tls = tls };
+    return HF_OK;
 }
 
 static void set_suites(const struct hf_attempt_credentials *c, struct hf_ikev2_sa_config *out)
@@ -278,7 +282,6 @@ hf_status hf_attempt_credentials_configure(const struct hf_profile *profile,
         .psk = hf_buf_bytes(&credentials->psk),
         .trust = credentials->trust,
         .certificate_policy = policy_of(profile, now),
-        .eap = eap_of(profile, credentials, now),
         .want_ip4 = profile->request_ip4,
         .want_ip6 = profile->request_ip6,
         .wall_clock = now,
@@ -290,6 +293,9 @@ hf_status hf_attempt_credentials_configure(const struct hf_profile *profile,
 
     if (!identity_of_text(is_named ? profile->remote_identity : gateway, &config.remote_id))
         return fail(HF_ERR_PROFILE_INVALID, "remote-identity", out_fault);
+    if (config.auth == HF_IKEV2_AUTH_EAP &&
+        configure_eap(profile, credentials, &config, out_fault) != HF_OK)
+        return HF_ERR_PROFILE_INVALID;
     set_suites(credentials, &config);
     *out = config;
     return HF_OK;

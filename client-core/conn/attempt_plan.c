@@ -81,11 +81,11 @@ static bool add_route(struct hf_plan *plan, const hf_prefix *route)
 }
 
 /* What of `negotiated` the profile wants in the tunnel: all of it, or its common part with each
- * prefix of the include list. */
+ * prefix of the include list, where there is one. */
 static bool add_wanted(const struct hf_profile *profile, const hf_prefix *negotiated,
                        struct hf_plan *plan)
 {
-    if (!profile->split)
+    if (!profile->split || profile->include_count == 0)
         return add_route(plan, negotiated);
     for (size_t i = 0; i < profile->include_count; i++) {
         const hf_prefix *include = &profile->include[i];

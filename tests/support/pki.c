@@ -194,13 +194,18 @@ static void sign(const struct pki_spec *spec, X509 *cert, EVP_PKEY *key)
     EVP_MD_CTX_free(ctx);
 }
 
+/* From 1970 on in days: Windows has no gmtime() of times before it. */
+static bool set_time(ASN1_TIME *time, hf_wall_clock moment)
+{
+    return ASN1_TIME_adj(time, 0, (int)(moment / PKI_DAY), (long)(moment % PKI_DAY)) != NULL;
+}
+
 static void set_times(const struct pki_spec *spec, X509 *cert)
 {
     hf_wall_clock from = spec->not_before != 0 ? spec->not_before : PKI_NOW - PKI_DAY;
     hf_wall_clock to = spec->not_after != 0 ? spec->not_after : PKI_NOW + 365 * PKI_DAY;
 
-    must(ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)from) != NULL &&
-             ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)to) != NULL,
+    must(set_time(X509_getm_notBefore(cert), from) && set_time(X509_getm_notAfter(cert), to),
          "times");
 }
 

@@ -1,12 +1,18 @@
 /* Runs the tests of a program one after the other and prints TAP: see runner.h. With an argument,
- * only tests whose "suite::name" contains it. */
+ * only tests whose "suite::name" contains it. Each test has a process of its own, which is this
+ * program again, with the test's number. */
 #include "support/runner.h"
+
+#include "support/runner_process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 
-enum outcome { PASSED, FAILED, SKIPPED };
+#define CASE_ARGUMENT "--case="
+
+/* The exit statuses of a test's process; one that was skipped has said so itself. */
+enum outcome { PASSED = 0, FAILED = 1, SKIPPED = 77 };
 
 static struct test_case *first, **end = &first;
 static jmp_buf leave;
@@ -30,7 +36,11 @@ void test_check(bool good, bool is_fatal, const char *text, const char *file, in
     if (message != NULL) {
         va_start(arguments, message);
         printf(": ");
+#pragma GCC diagnostic push /* the calls cannot be checked: a 0 too many follows their arguments   \
+                             */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
         (void)vprintf(message, arguments);
+#pragma GCC diagnostic pop
         va_end(arguments);
     }
     printf("\n");
@@ -51,16 +61,58 @@ _Noreturn void test_skip(const char *format, ...)
     longjmp(leave, 1);
 }
 
+static void print_name(const struct test_case *test, int number, bool good)
+{
+    printf("%s %d - %s::%s", good ? "ok" : "not ok", number, test->suite, test->name);
+}
+
 static void run(const struct test_case *test)
 {
-    outcome = PASSED;
     if (setjmp(leave) != 0)
         return;
-    if (test->disabled || test->signal != 0)
-        test_skip(test->disabled ? "disabled" : "needs a process of its own");
+    if (test->disabled)
+        test_skip("disabled");
     if (test->init != NULL)
         test->init();
     test->run();
+}
+
+/* In the test's own process. */
+static enum outcome run_here(int wanted)
+{
+    const struct test_case *test = first;
+
+    for (int number = 1; number < wanted && test != NULL; number++)
+        test = test->next;
+    if (test == NULL)
+        return FAILED;
+    run(test);
+    if (outcome == SKIPPED) {
+        print_name(test, wanted, true);
+        printf(" # SKIP %s\n", reason);
+    }
+    (void)fflush(stdout);
+    return outcome;
+}
+
+/* What became of that process; prints what it has not said itself. */
+static enum outcome run_apart(const char *program, const struct test_case *test, int number)
+{
+    char argument[32];
+    struct test_end last;
+    bool good;
+
+    (void)snprintf(argument, sizeof argument, CASE_ARGUMENT "%d", number);
+    last = test_process_run(program, argument);
+    if (!last.by_signal && last.number == SKIPPED)
+        return SKIPPED;
+    good = last.by_signal == (test->signal != 0) && last.number == test->signal;
+    if (!good)
+        printf("# ended by %s %d\n", last.by_signal ? "signal" : "exit status", last.number);
+    print_name(test, number, good);
+    printf("\n");
+    (void)fflush(stdout);
+    return good ? PASSED : FAILED;
 }
 
 static bool is_wanted(const struct test_case *test, const char *filter)
@@ -73,19 +125,17 @@ static bool is_wanted(const struct test_case *test, const char *filter)
 
 int main(int argc, char **argv)
 {
-    const char *filter = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
-    int count = 0, failed = 0;
+    const char *filter = argc > 1 ? argv[1] : NULL;
+    int number = 0, count = 0, failed = 0;
 
+    if (filter != NULL && strncmp(filter, CASE_ARGUMENT, strlen(CASE_ARGUMENT)) == 0)
+        return (int)run_here(atoi(filter + strlen(CASE_ARGUMENT)));
     for (const struct test_case *test = first; test != NULL; test = test->next) {
+        number++;
         if (!is_wanted(test, filter))
             continue;
-        run(test);
         count++;
-        failed += outcome == FAILED;
-        printf("%s %d - %s::%s", outcome == FAILED ? "not ok" : "ok", count, test->suite,
-               test->name);
-        printf(outcome == SKIPPED ? " # SKIP %s\n" : "\n", reason);
-        (void)fflush(stdout);
+        failed += run_apart(argv[0], test, number) == FAILED;
     }
     printf("1..%d\n", count);
     return failed == 0 && count > 0 ? 0 : 1;

@@ -1,7 +1,9 @@
-/* The part of Criterion that our tests use, for hosts without it: see test.h. All tests run in one
- * process, and those that expect a signal are skipped. */
+/* The part of Criterion that our tests use, for hosts without it: see test.h. Here too, each test
+ * has a process of its own. */
 #ifndef HF_TESTS_SUPPORT_RUNNER_H
 #define HF_TESTS_SUPPORT_RUNNER_H
+
+#include "support/printf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,12 +23,7 @@ void test_register(struct test_case *test);
 /* Records a failure unless `good`; a fatal one ends the test. `message` is a format or NULL. */
 void test_check(bool good, bool is_fatal, const char *text, const char *file, int line,
                 const char *message, ...);
-_Noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static inline void test_need_own_process(void)
-{
-    test_skip("needs a process of its own");
-}
+_Noreturn void test_skip(const char *format, ...) TEST_PRINTF(1, 2);
 
 #define Test(...) TEST_DEFINE(__VA_ARGS__, .is_last = false)
 #define TEST_DEFINE(suite_, name_, ...)                                                            \

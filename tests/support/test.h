@@ -3,8 +3,7 @@
  *   Test(suite, name, .init = f, .signal = SIGABRT, .disabled = true)
  *   cr_assert, cr_assert_not,
  * cr_assert_{eq,neq,lt,leq,gt,geq,null,not_null,str_eq,str_neq,arr_eq,arr_neq}, cr_assert_fail,
- *   each as cr_expect_… too, all with an optional message; cr_skip_test("why");
- * test_need_own_process().
+ *   each as cr_expect_… too, all with an optional message; cr_skip_test("why").
  * `.fini` is taken: it fails a test that leaks (address sanitizer). A test clears up by itself. */
 #ifndef HF_TESTS_SUPPORT_TEST_H
 #define HF_TESTS_SUPPORT_TEST_H
@@ -15,11 +14,6 @@
 /* Criterion passes a test whose process the leak sanitizer ends with an error, so the test asks
  * itself. */
 void test_expect_no_leaks(void);
-
-/* Criterion gives each test one; skips the test where it shares one with others. */
-static inline void test_need_own_process(void)
-{
-}
 
 #undef Test
 #define Test(...) CR_EXPAND(CR_TEST_BASE(__VA_ARGS__, .fini = test_expect_no_leaks, .sentinel_ = 0))

@@ -115,7 +115,7 @@ static void let_engine_speak(struct rig *rig, enum happening what)
         return;
     case SAYS_HOSTILE_INSTALL:
         plan.mtu_bytes = 9;
-        /* fall through */
+        __attribute__((fallthrough));
     case SAYS_INSTALL:
         rig_says_install(rig, &plan);
         return;
@@ -148,7 +148,7 @@ static void happen(struct rig *rig, enum happening what)
     switch ((int)what) {
     case CONNECT_OTHER:
         memcpy(rig->profile.id, "another", sizeof "another");
-        /* fall through */
+        __attribute__((fallthrough));
     case CONNECT:
         rig_connect(rig);
         return;

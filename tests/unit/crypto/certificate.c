@@ -525,8 +525,8 @@ Test(trust, refuses_what_holds_no_certificate)
     static const char *const bad[] = { "",
                                        "x",
                                        "-----BEGIN CERTIFICATE-----\n",
-                                       "-----BEGIN CERTIFICATE-----\nAAAA\n"
-                                       "-----END CERTIFICATE-----\n",
+                                       ("-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                        "-----END CERTIFICATE-----\n"),
                                        "-----BEGIN",
                                        "0" };
     struct hf_trust *trust;

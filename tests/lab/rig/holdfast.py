@@ -98,6 +98,9 @@ class Holdfast:
         if result.returncode != 0:
             raise RigError(f'connect: exit {result.returncode}\n{result.stderr}\n{self.text()}')
 
+    def rekey(self, ike: bool = False) -> None:
+        self.cli('rekey', *(['--ike'] if ike else []), check=True)
+
     def wait_state(self, wanted: str, seconds: float) -> dict:
         def reached():
             result = self.cli('status', '--json')

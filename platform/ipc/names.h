@@ -10,6 +10,7 @@
 #define HF_BUS_ERROR_PREFIX "io.github.holdfastvpn.Holdfast1.Error."
 
 /* Below run/ of the instance. */
+#define HF_NETD_SOCKET_NAME "netd.sock"
 #define HF_BUS_SOCKET_NAME  "bus.sock"
 #define HF_DAEMON_LOCK_NAME "holdfastd.lock"
 #define HF_TRACE_NAME       "trace.jsonl"

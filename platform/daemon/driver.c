@@ -1,0 +1,463 @@
+/* The supervisor's hands: see driver.h. */
+#include "daemon/driver.h"
+
+#include "daemon/clock.h"
+#include "daemon/engine_host.h"
+#include "daemon/files.h"
+#include "daemon/hints.h"
+#include "daemon/intent.h"
+#include "ipc/names.h"
+#include "linux/facts.h"
+
+#include <glib-unix.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define SESSION_NAME "session"
+#define SECRETS_MAX  (2 * 1024 * 1024)
+#define PLAN_OCTETS  HF_IPC_BODY_MAX
+
+struct hf_driver {
+    struct hf_driver_parts parts;
+    struct hf_trace trace;
+    struct hf_supervisor *supervisor;
+    struct hf_netd_link *netd;
+    struct hf_engine_host *host;
+    struct hf_facts_monitor *facts;
+    guint facts_watch, timer;
+    bool met_netd; /* the first HELLO decides whether the daemon before us is to be resumed */
+    bool pumping;
+    struct hf_profile profile; /* of the latest connect */
+    struct hf_secrets secrets;
+    enum hf_family gateway_family; /* of the hole that the engine asked for */
+    struct hf_engine_counters counters;
+};
+
+static void pump(struct hf_driver *driver);
+
+/* For jitter alone, so the kernel's generator will do; keys are made in the engine. */
+static bool fill_random(void *context, uint8_t *out, size_t len)
+{
+    (void)context;
+    return getrandom(out, len, 0) == (ssize_t)len;
+}
+
+/* --- the session's secrets -------------------------------------------------------------------- */
+static void keep_session(struct hf_driver *driver)
+{
+    hf_buf file = hf_buf_with_max(SECRETS_MAX);
+
+    /* Without it only a crash of this process would ask for the secrets again. */
+    if (hf_secrets_encode(&driver->secrets, &file) != HF_OK ||
+        hf_files_write(driver->parts.instance->run, SESSION_NAME, hf_buf_bytes(&file)) != HF_OK)
+        hf_files_remove(driver->parts.instance->run, SESSION_NAME);
+    hf_buf_free(&file);
+}
+
+static void load_session(struct hf_driver *driver)
+{
+    hf_buf file = hf_buf_with_max(SECRETS_MAX);
+    struct hf_secrets session;
+
+    hf_secrets_init(&session);
+    if (hf_files_read(driver->parts.instance->run, SESSION_NAME, &file) == HF_OK &&
+        hf_secrets_decode(hf_buf_bytes(&file), &session) == HF_OK &&
+        hf_store_overlay_secrets(&driver->secrets, &session) != HF_OK)
+        hf_secrets_clear(&driver->secrets);
+    hf_secrets_clear(&session);
+    hf_buf_free(&file);
+}
+
+/* --- carrying out ----------------------------------------------------------------------------- */
+struct apply {
+    struct hf_driver *driver;
+    uint32_t serial;
+};
+
+static void applied(void *context, hf_status status, hf_reader *reader, int fd)
+{
+    struct apply apply = *(struct apply *)context;
+
+    (void)reader;
+    (void)fd;
+    free(context);
+    hf_supervisor_handle_applied(apply.driver->supervisor, apply.serial, status, hf_clock_now());
+    pump(apply.driver);
+}
+
+static void apply(struct hf_driver *driver, const struct hf_supervisor_action *action)
+{
+    uint8_t *body = malloc(PLAN_OCTETS);
+    struct apply *context = malloc(sizeof *context);
+    hf_status status = HF_ERR_NO_MEMORY;
+    hf_bytes written;
+
+    if (body != NULL && context != NULL) {
+        hf_writer w = hf_writer_of(body, PLAN_OCTETS);
+
+        *context = (struct apply){ driver, action->serial };
+        hf_plan_encode(&w, &action->plan);
+        status = hf_writer_finish(&w, &written)
+                     ? hf_netd_link_request(driver->netd, HF_NETD_APPLY, written, applied, context)
+                     : HF_ERR_INTERNAL;
+    }
+    free(body);
+    if (status == HF_OK)
+        return;
+    free(context);
+    hf_supervisor_handle_applied(driver->supervisor, action->serial, HF_ERR_LOCAL_SETUP,
+                                 hf_clock_now());
+}
+
+static void start_engine(struct hf_driver *driver, const struct hf_supervisor_action *action)
+{
+    struct hf_attempt_hints hints = action->hints;
+
+    hints.wall_clock = (hf_wall_clock)time(NULL);
+    hf_hints_load(driver->parts.instance->var, driver->profile.id, &hints);
+    driver->counters = (struct hf_engine_counters){ 0 };
+    hf_engine_host_start(driver->host, &driver->profile, &driver->secrets, &hints);
+}
+
+static void save(struct hf_driver *driver, const struct hf_supervisor_action *action)
+{
+    const struct hf_instance *instance = driver->parts.instance;
+
+    if (!action->intent_connected) {
+        hf_intent_clear(instance->var);
+        hf_files_remove(instance->run, SESSION_NAME);
+    } else if (hf_intent_save(instance->var, action->profile) == HF_OK) {
+        keep_session(driver);
+    }
+}
+
+static void remember(struct hf_driver *driver)
+{
+    struct hf_supervisor_status status;
+
+    hf_supervisor_status(driver->supervisor, &status);
+    hf_hints_save(driver->parts.instance->var, status.profile, &status.summary);
+}
+
+static void tell_installed(struct hf_driver *driver, hf_status status)
+{
+    struct hf_supervisor_status now;
+
+    hf_supervisor_status(driver->supervisor, &now);
+    hf_engine_host_tell_installed(driver->host, status, now.plan.tun_name, now.plan.mtu_bytes);
+}
+
+static void perform(struct hf_driver *driver, const struct hf_supervisor_action *action)
+{
+    switch (action->type) {
+    case HF_SUPERVISOR_PREPARE_ENGINE:
+        hf_engine_host_prepare(driver->host);
+        return;
+    case HF_SUPERVISOR_START_ENGINE:
+        start_engine(driver, action);
+        return;
+    case HF_SUPERVISOR_STOP_ENGINE:
+        hf_engine_host_stop(driver->host);
+        return;
+    case HF_SUPERVISOR_DISCONNECT_ENGINE:
+        hf_engine_host_disconnect(driver->host);
+        return;
+    case HF_SUPERVISOR_APPLY:
+        apply(driver, action);
+        return;
+    case HF_SUPERVISOR_UNDERLAY:
+        hf_engine_host_tell_underlay(driver->host, action->status, driver->gateway_family);
+        return;
+    case HF_SUPERVISOR_INSTALLED:
+        tell_installed(driver, action->status);
+        return;
+    case HF_SUPERVISOR_STATE:
+        driver->parts.changed(driver->parts.context);
+        return;
+    case HF_SUPERVISOR_SAVE:
+        save(driver, action);
+        return;
+    case HF_SUPERVISOR_REMEMBER:
+        remember(driver);
+        return;
+    }
+}
+
+static gboolean time_is_due(gpointer data)
+{
+    struct hf_driver *driver = data;
+
+    driver->timer = 0;
+    hf_supervisor_handle_time(driver->supervisor, hf_clock_now());
+    pump(driver);
+    return G_SOURCE_REMOVE;
+}
+
+static void set_timer(struct hf_driver *driver)
+{
+    hf_time deadline = hf_supervisor_deadline(driver->supervisor), now = hf_clock_now();
+    hf_duration wait = hf_time_since(deadline, now);
+
+    if (driver->timer != 0)
+        g_source_remove(driver->timer);
+    driver->timer = 0;
+    if (deadline == HF_NEVER)
+        return;
+    wait = hf_time_min((wait + 999) / 1000, HF_SECONDS(3600) / 1000); /* looks again every hour */
+    driver->timer = g_timeout_add((guint)wait, time_is_due, driver);
+}
+
+/* Ends every entry: takes out every action. One may fail at once and call in again;
+ * then the loop that is running goes on. */
+static void pump(struct hf_driver *driver)
+{
+    struct hf_supervisor_action *action;
+
+    if (driver->pumping)
+        return;
+    action = malloc(sizeof *action);
+    if (action == NULL)
+        abort(); /* out of memory, in the middle of a decision: the next daemon resumes */
+    driver->pumping = true;
+    while (hf_supervisor_next_action(driver->supervisor, action))
+        perform(driver, action);
+    driver->pumping = false;
+    free(action);
+    hf_trace_log_drain(driver->parts.log, "holdfastd", &driver->trace);
+    set_timer(driver);
+}
+
+/* --- the engine ------------------------------------------------------------------------------- */
+static void engine_event(void *context, const struct hf_attempt_event *event)
+{
+    struct hf_driver *driver = context;
+
+    if (event->type == HF_ATTEMPT_GATEWAY)
+        driver->gateway_family = event->gateway.family;
+    hf_supervisor_handle_event(driver->supervisor, event, hf_clock_now());
+    pump(driver);
+}
+
+static void engine_trace(void *context, const struct hf_trace_record *record)
+{
+    struct hf_driver *driver = context;
+
+    hf_trace_log_write(driver->parts.log, "engine", record);
+}
+
+static void engine_counters(void *context, const struct hf_engine_counters *counters)
+{
+    struct hf_driver *driver = context;
+
+    driver->counters = *counters;
+}
+
+static void engine_gone(void *context)
+{
+    struct hf_driver *driver = context;
+
+    hf_supervisor_handle_engine_gone(driver->supervisor, hf_clock_now());
+    pump(driver);
+}
+
+/* --- netd ------------------------------------------------------------------------------------- */
+static bool resume(struct hf_driver *driver, const struct hf_plan *in_force)
+{
+    char id[HF_PROFILE_TEXT_MAX];
+    struct hf_fault fault;
+
+    if (!hf_intent_read(driver->parts.instance->var, id) ||
+        hf_store_load(driver->parts.store, id, &driver->profile, &driver->secrets, &fault) != HF_OK)
+        return false;
+    load_session(driver);
+    hf_supervisor_resume(driver->supervisor, &driver->profile, in_force, hf_clock_now());
+    return true;
+}
+
+/* A plan that nobody wants any more is what a daemon left that died while disconnecting. */
+static void meet_netd(struct hf_driver *driver, const struct hf_plan *in_force)
+{
+    if (!resume(driver, in_force) && !hf_plan_is_empty(in_force))
+        hf_supervisor_handle_netd_back(driver->supervisor, hf_clock_now());
+}
+
+static void netd_up(void *context, const struct hf_netd_hello *hello)
+{
+    struct hf_driver *driver = context;
+
+    if (driver->met_netd)
+        hf_supervisor_handle_netd_back(driver->supervisor, hf_clock_now());
+    else
+        meet_netd(driver, &hello->plan);
+    driver->met_netd = true;
+    pump(driver);
+}
+
+static void netd_gone(void *context)
+{
+    struct hf_driver *driver = context;
+
+    hf_supervisor_handle_netd_gone(driver->supervisor, hf_clock_now());
+    pump(driver);
+}
+
+static void netd_notice(void *context, const struct hf_netd_notice *notice)
+{
+    struct hf_driver *driver = context;
+
+    switch (notice->event) {
+    case HF_NETD_ENGINE_EXITED: /* its socket says so too, after what it still had to say */
+    case HF_NETD_TABLE_LOST:    /* netd has put it back */
+    case HF_NETD_EVENT_COUNT:
+        return;
+    case HF_NETD_UNBLOCKED: /* root did it behind our back: want it so */
+        hf_driver_unblock(driver);
+        return;
+    }
+}
+
+/* --- facts ------------------------------------------------------------------------------------ */
+static gboolean facts_changed(gint fd, GIOCondition condition, gpointer data)
+{
+    struct hf_driver *driver = data;
+
+    (void)fd;
+    (void)condition;
+    if (hf_facts_monitor_handle(driver->facts)) {
+        hf_supervisor_handle_facts(driver->supervisor, hf_facts_monitor_facts(driver->facts),
+                                   hf_clock_now());
+        pump(driver);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static hf_status watch_facts(struct hf_driver *driver)
+{
+    hf_status status =
+        hf_facts_monitor_new(driver->parts.instance->resolv_conf, HF_TUN_NAME, &driver->facts);
+
+    if (status != HF_OK)
+        return status;
+    driver->facts_watch =
+        g_unix_fd_add(hf_facts_monitor_fd(driver->facts), G_IO_IN, facts_changed, driver);
+    hf_supervisor_handle_facts(driver->supervisor, hf_facts_monitor_facts(driver->facts),
+                               hf_clock_now());
+    return HF_OK;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+static hf_status open_parts(struct hf_driver *driver)
+{
+    static const struct hf_netd_link_events netd_events = { netd_up, netd_gone, netd_notice };
+    static const struct hf_engine_host_events host_events = { engine_event, engine_trace,
+                                                              engine_counters, engine_gone };
+    struct hf_env env = { .random = fill_random, .trace = &driver->trace };
+    char socket[HF_PATH_MAX];
+    hf_status status = hf_supervisor_new(&env, HF_TUN_NAME, &driver->supervisor);
+
+    if (status == HF_OK)
+        status = hf_instance_path(driver->parts.instance->run, HF_NETD_SOCKET_NAME, socket);
+    if (status == HF_OK)
+        status = hf_netd_link_new(socket, &netd_events, driver, &driver->netd);
+    if (status == HF_OK)
+        status = hf_engine_host_new(driver->netd, &host_events, driver, &driver->host);
+    if (status == HF_OK)
+        status = watch_facts(driver);
+    return status;
+}
+
+hf_status hf_driver_new(const struct hf_driver_parts *parts, struct hf_driver **out)
+{
+    struct hf_driver *driver = calloc(1, sizeof *driver);
+    hf_status status;
+
+    if (driver == NULL)
+        return HF_ERR_NO_MEMORY;
+    driver->parts = *parts;
+    hf_profile_init(&driver->profile);
+    hf_secrets_init(&driver->secrets);
+    status = open_parts(driver);
+    if (status != HF_OK) {
+        hf_driver_free(driver);
+        return status;
+    }
+    pump(driver);
+    *out = driver;
+    return HF_OK;
+}
+
+void hf_driver_free(struct hf_driver *driver)
+{
+    if (driver == NULL)
+        return;
+    driver->pumping = true; /* nothing more is carried out */
+    if (driver->timer != 0)
+        g_source_remove(driver->timer);
+    if (driver->facts_watch != 0)
+        g_source_remove(driver->facts_watch);
+    if (driver->host != NULL)
+        hf_engine_host_stop(driver->host);
+    hf_netd_link_free(driver->netd);
+    hf_engine_host_free(driver->host);
+    hf_facts_monitor_free(driver->facts);
+    hf_supervisor_free(driver->supervisor);
+    hf_profile_clear(&driver->profile);
+    hf_secrets_clear(&driver->secrets);
+    free(driver);
+}
+
+struct hf_netd_link *hf_driver_netd(struct hf_driver *driver)
+{
+    return driver->netd;
+}
+
+/* --- intent ----------------------------------------------------------------------------------- */
+hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile,
+                            struct hf_secrets *secrets)
+{
+    if (!hf_netd_link_is_up(driver->netd)) {
+        hf_profile_clear(profile);
+        hf_secrets_clear(secrets);
+        return HF_ERR_NO_DAEMON;
+    }
+    hf_profile_clear(&driver->profile);
+    hf_secrets_clear(&driver->secrets);
+    driver->profile = *profile;
+    driver->secrets = *secrets;
+    hf_profile_init(profile);
+    hf_secrets_init(secrets);
+    hf_supervisor_connect(driver->supervisor, &driver->profile, hf_clock_now());
+    pump(driver);
+    return HF_OK;
+}
+
+void hf_driver_disconnect(struct hf_driver *driver)
+{
+    hf_supervisor_disconnect(driver->supervisor, hf_clock_now());
+    pump(driver);
+}
+
+void hf_driver_unblock(struct hf_driver *driver)
+{
+    hf_supervisor_unblock(driver->supervisor, hf_clock_now());
+    pump(driver);
+}
+
+hf_status hf_driver_rekey(struct hf_driver *driver, bool ike)
+{
+    return hf_engine_host_rekey(driver->host, ike);
+}
+
+hf_status hf_driver_give_secret(struct hf_driver *driver, enum hf_secret_name name, hf_bytes value)
+{
+    return hf_engine_host_give_secret(driver->host, name, value);
+}
+
+void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out)
+{
+    *out = (struct hf_driver_view){ .counters = driver->counters };
+    hf_supervisor_status(driver->supervisor, &out->status);
+    if (strcmp(out->status.profile, driver->profile.id) == 0)
+        hf_copy(out->name, driver->profile.name, sizeof out->name);
+}

@@ -1,0 +1,49 @@
+/* Runs the supervisor in the daemon's main loop: brings it facts, time, answers of netd and what
+ * the engine says, and carries out what it decides. The one owner of the connection's state. */
+#ifndef HF_DAEMON_DRIVER_H
+#define HF_DAEMON_DRIVER_H
+
+#include "daemon/engine_link.h"
+#include "daemon/netd_link.h"
+#include "daemon/store.h"
+#include "daemon/trace_log.h"
+#include "instance.h"
+#include <holdfast/supervisor.h>
+
+struct hf_driver;
+
+/* Told after each change of the status. */
+typedef void hf_driver_changed_fn(void *context);
+
+/* All are borrowed. */
+struct hf_driver_parts {
+    const struct hf_instance *instance;
+    struct hf_store *store;
+    struct hf_trace_log *log;
+    hf_driver_changed_fn *changed;
+    void *context;
+};
+
+hf_status hf_driver_new(const struct hf_driver_parts *parts, struct hf_driver **out) HF_MUST_USE;
+void hf_driver_free(struct hf_driver *driver);
+/* For others that have errands to netd (imports). */
+struct hf_netd_link *hf_driver_netd(struct hf_driver *driver);
+
+/* Takes both, in every case. For as long as the intent lasts the secrets are kept in run/ as well,
+ * so that a daemon that crashed can go on without asking. HF_ERR_NO_DAEMON: netd is away. */
+hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile,
+                            struct hf_secrets *secrets) HF_MUST_USE;
+void hf_driver_disconnect(struct hf_driver *driver);
+void hf_driver_unblock(struct hf_driver *driver);
+hf_status hf_driver_rekey(struct hf_driver *driver, bool ike) HF_MUST_USE;
+hf_status hf_driver_give_secret(struct hf_driver *driver, enum hf_secret_name name,
+                                hf_bytes value) HF_MUST_USE;
+
+struct hf_driver_view {
+    struct hf_supervisor_status status;
+    char name[HF_PROFILE_TEXT_MAX]; /* the profile's, for people */
+    struct hf_engine_counters counters;
+};
+void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out);
+
+#endif

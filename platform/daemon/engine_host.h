@@ -1,0 +1,41 @@
+/* The engine of the connection: has netd start it, hands it its configuration, its sockets and the
+ * TUN, and ends it. One at a time; what an older one still says or gets is dropped. */
+#ifndef HF_DAEMON_ENGINE_HOST_H
+#define HF_DAEMON_ENGINE_HOST_H
+
+#include "daemon/engine_link.h"
+#include "daemon/netd_link.h"
+
+struct hf_engine_host;
+
+struct hf_engine_host_events {
+    void (*event)(void *context, const struct hf_attempt_event *event);
+    void (*trace)(void *context, const struct hf_trace_record *record);
+    void (*counters)(void *context, const struct hf_engine_counters *counters);
+    void (*gone)(void *context); /* it ended, or could not be started: not after stop */
+};
+
+hf_status hf_engine_host_new(struct hf_netd_link *netd, const struct hf_engine_host_events *events,
+                             void *context, struct hf_engine_host **out) HF_MUST_USE;
+void hf_engine_host_free(struct hf_engine_host *host);
+
+/* Starts the process, unless there is one. */
+void hf_engine_host_prepare(struct hf_engine_host *host);
+/* Configures it as soon as it is ready, and so starts the attempt. The values are copied. */
+void hf_engine_host_start(struct hf_engine_host *host, const struct hf_profile *profile,
+                          const struct hf_secrets *secrets, const struct hf_attempt_hints *hints);
+/* The hole is open, with a socket of this family, or is not. */
+void hf_engine_host_tell_underlay(struct hf_engine_host *host, hf_status status,
+                                  enum hf_family family);
+/* The plan is in force, with a TUN of this name, or is not. */
+void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status,
+                                   const char *tun_name, uint16_t mtu_bytes);
+void hf_engine_host_disconnect(struct hf_engine_host *host);
+void hf_engine_host_stop(struct hf_engine_host *host);
+
+/* HF_ERR_UNEXPECTED: there is no engine that could be told. */
+hf_status hf_engine_host_rekey(struct hf_engine_host *host, bool ike) HF_MUST_USE;
+hf_status hf_engine_host_give_secret(struct hf_engine_host *host, enum hf_secret_name name,
+                                     hf_bytes value) HF_MUST_USE;
+
+#endif

@@ -1,0 +1,114 @@
+/* The daemon's files: see files.h. */
+#include "daemon/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_MAX_OCTETS 200
+
+hf_status hf_files_make_dir(const char *path)
+{
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? HF_OK : HF_ERR_LOCAL_SETUP;
+}
+
+bool hf_files_name_is_good(const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length == 0 || length > NAME_MAX_OCTETS || name[0] == '.')
+        return false;
+    return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == length;
+}
+
+static bool write_all(int fd, hf_bytes content)
+{
+    while (content.len > 0) {
+        ssize_t written = write(fd, content.data, content.len);
+
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0)
+            content = hf_bytes_slice(content, (size_t)written, content.len - (size_t)written);
+    }
+    return true;
+}
+
+static bool write_new(int dir, const char *name, hf_bytes content)
+{
+    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool done;
+
+    if (fd < 0)
+        return false;
+    done = write_all(fd, content) && fsync(fd) == 0;
+    return close(fd) == 0 && done;
+}
+
+hf_status hf_files_write(const char *dir, const char *name, hf_bytes content)
+{
+    char fresh[NAME_MAX_OCTETS + 8];
+    int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done;
+
+    if (at < 0)
+        return HF_ERR_LOCAL_SETUP;
+    snprintf(fresh, sizeof fresh, ".%s.new", name);
+    done = write_new(at, fresh, content) && renameat(at, fresh, at, name) == 0 && fsync(at) == 0;
+    if (!done)
+        (void)unlinkat(at, fresh, 0);
+    close(at);
+    return done ? HF_OK : HF_ERR_LOCAL_SETUP;
+}
+
+static hf_status read_all(int fd, hf_buf *out)
+{
+    uint8_t chunk[4096];
+
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        bool fits = got <= 0 || hf_buf_append(out, (hf_bytes){ chunk, (size_t)got });
+
+        hf_cleanse(chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return HF_ERR_LOCAL_SETUP;
+        if (!fits)
+            return HF_ERR_TOO_LARGE;
+        if (got == 0)
+            return HF_OK;
+    }
+}
+
+hf_status hf_files_read(const char *dir, const char *name, hf_buf *out)
+{
+    int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = at < 0 ? -1 : openat(at, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    hf_status status;
+
+    if (at >= 0)
+        close(at);
+    if (fd < 0)
+        return errno == ENOENT ? HF_ERR_NOT_FOUND : HF_ERR_LOCAL_SETUP;
+    hf_buf_clear(out);
+    status = read_all(fd, out);
+    if (status != HF_OK)
+        hf_buf_clear(out);
+    close(fd);
+    return status;
+}
+
+void hf_files_remove(const char *dir, const char *name)
+{
+    int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (at < 0)
+        return;
+    if (unlinkat(at, name, 0) == 0)
+        (void)fsync(at);
+    close(at);
+}

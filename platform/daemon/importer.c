@@ -1,0 +1,362 @@
+/* Imports: see importer.h. */
+#include "daemon/importer.h"
+
+#include "daemon/engine_link.h"
+
+#include <fcntl.h>
+#include <glib.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IMPORTS_MAX   4
+#define LIMIT_SECONDS 15
+#define REPORT_MAX    (1024 * 1024)
+#define SECRETS_MAX   (2 * 1024 * 1024)
+
+struct import {
+    struct hf_importer *importer; /* NULL: free */
+    struct hf_engine_link *link;
+    guint timer;
+    uint32_t generation;
+    int file, passphrase;
+    char name[HF_PROFILE_TEXT_MAX];
+    bool dry_run;
+    hf_importer_done_fn *done;
+    void *context;
+};
+
+struct hf_importer {
+    struct hf_netd_link *netd;
+    struct hf_store *store;
+    struct import imports[IMPORTS_MAX];
+};
+
+struct errand {
+    struct hf_importer *importer;
+    struct import *import;
+    uint32_t generation;
+};
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void ignore_reply(void *context, hf_status status, hf_reader *reader, int fd)
+{
+    (void)context;
+    (void)status;
+    (void)reader;
+    close_fd(&fd);
+}
+
+static void kill_process(struct hf_importer *importer, uint32_t pid)
+{
+    uint8_t body[4];
+    hf_writer w = hf_writer_of(body, sizeof body);
+
+    hf_write_u32(&w, pid);
+    if (hf_netd_link_request(importer->netd, HF_NETD_KILL_ENGINE, HF_BYTES_OF(body), ignore_reply,
+                             NULL) != HF_OK)
+        return; /* its socket closes, which ends it as well */
+}
+
+/* Frees the slot. */
+static void drop(struct import *import)
+{
+    if (import->timer != 0)
+        g_source_remove(import->timer);
+    if (import->link != NULL) {
+        kill_process(import->importer, hf_engine_link_pid(import->link));
+        hf_engine_link_free(import->link);
+    }
+    close_fd(&import->file);
+    close_fd(&import->passphrase);
+    *import = (struct import){ .generation = import->generation + 1, .file = -1, .passphrase = -1 };
+}
+
+static void finish(struct import *import, const struct hf_fault *fault, const char *id,
+                   const char *report)
+{
+    struct import was = *import;
+
+    drop(import);
+    was.done(was.context, fault, id, report);
+}
+
+static void fail(struct import *import, hf_status status)
+{
+    struct hf_fault fault = hf_fault_make(status, HF_STAGE_PROFILE);
+
+    finish(import, &fault, NULL, NULL);
+}
+
+/* --- what came back --------------------------------------------------------------------------- */
+/* Lower-case letters, digits, '.', '_' and '-'; anything else becomes one '-'. */
+static void id_of_name(const char *name, char out[HF_PROFILE_TEXT_MAX])
+{
+    size_t len = 0;
+
+    for (; *name != '\0' && len < 64; name++) {
+        char c = (char)g_ascii_tolower(*name);
+        bool good = g_ascii_isalnum(c) || ((c == '.' || c == '_') && len > 0);
+
+        if (good)
+            out[len++] = c;
+        else if (len > 0 && out[len - 1] != '-')
+            out[len++] = '-';
+    }
+    while (len > 0 && out[len - 1] == '-')
+        len--;
+    out[len] = '\0';
+}
+
+static void rename_profile(struct hf_profile *profile, const char *name)
+{
+    char id[HF_PROFILE_TEXT_MAX];
+
+    if (name[0] == '\0')
+        return;
+    id_of_name(name, id);
+    hf_copy(profile->name, name, strlen(name) + 1);
+    if (id[0] != '\0')
+        hf_copy(profile->id, id, strlen(id) + 1);
+}
+
+static hf_status read_profile(const struct hf_engine_imported *imported, const char *name,
+                              struct hf_profile *out, struct hf_fault *fault)
+{
+    hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX);
+    hf_status status = hf_ipc_read_fd(imported->profile, HF_PROFILE_FILE_MAX, &json);
+
+    *fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    if (status == HF_OK)
+        status = hf_profile_decode(hf_buf_bytes(&json), out, fault);
+    if (status == HF_OK) {
+        rename_profile(out, name);
+        status = hf_profile_check(out, fault);
+    }
+    hf_buf_free(&json);
+    return status;
+}
+
+static hf_status read_secrets(int fd, struct hf_secrets *out)
+{
+    hf_buf file = hf_buf_with_max(SECRETS_MAX);
+    hf_status status = hf_ipc_read_fd(fd, SECRETS_MAX, &file);
+
+    if (status == HF_OK)
+        status = hf_secrets_decode(hf_buf_bytes(&file), out);
+    hf_buf_free(&file);
+    return status;
+}
+
+/* Parsed and printed again: the text goes to people and over the bus. */
+static char *read_report(int fd)
+{
+    hf_buf file = hf_buf_with_max(REPORT_MAX);
+    char *text = NULL;
+
+    if (hf_ipc_read_fd(fd, REPORT_MAX, &file) == HF_OK) {
+        json_t *report =
+            json_loadb((const char *)file.data, file.len, JSON_REJECT_DUPLICATES, NULL);
+
+        text = report == NULL ? NULL : json_dumps(report, JSON_COMPACT);
+        json_decref(report);
+    }
+    hf_buf_free(&file);
+    return text;
+}
+
+static void keep(struct import *import, const struct hf_engine_imported *imported)
+{
+    struct hf_profile profile;
+    struct hf_secrets secrets;
+    struct hf_fault fault;
+    hf_status status;
+    char *report = NULL;
+
+    hf_profile_init(&profile);
+    hf_secrets_init(&secrets);
+    status = read_profile(imported, import->name, &profile, &fault);
+    if (status == HF_OK)
+        status = read_secrets(imported->secrets, &secrets);
+    if (status == HF_OK) {
+        report = read_report(imported->report);
+        status = report == NULL ? HF_ERR_MALFORMED : HF_OK;
+    }
+    if (status == HF_OK && !import->dry_run)
+        status = hf_store_save(import->importer->store, &profile, &secrets);
+    if (status != HF_OK && fault.status == HF_OK)
+        fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    finish(import, &fault, import->dry_run ? "" : profile.id, report);
+    free(report);
+    hf_profile_clear(&profile);
+    hf_secrets_clear(&secrets);
+}
+
+/* --- the engine ------------------------------------------------------------------------------- */
+static void ready(void *context)
+{
+    struct import *import = context;
+    int fds[2] = { import->file, import->passphrase };
+
+    if (import->file < 0 ||
+        hf_engine_link_send(import->link, HF_ENGINE_IMPORT_FILE, (hf_bytes){ 0 }, fds,
+                            import->passphrase >= 0 ? 2 : 1) != HF_OK) {
+        fail(import, HF_ERR_ENGINE_LOST);
+        return;
+    }
+    close_fd(&import->file);
+    close_fd(&import->passphrase);
+}
+
+static void imported(void *context, struct hf_engine_imported *imported)
+{
+    struct import *import = context;
+
+    if (imported->status == HF_OK) {
+        keep(import, imported);
+    } else {
+        imported->fault.status = imported->status;
+        finish(import, &imported->fault, NULL, NULL);
+    }
+    close_fd(&imported->profile);
+    close_fd(&imported->secrets);
+    close_fd(&imported->report);
+}
+
+static void trace(void *context, const struct hf_trace_record *record)
+{
+    (void)context;
+    (void)record;
+}
+
+static void gone(void *context)
+{
+    fail(context, HF_ERR_ENGINE_LOST);
+}
+
+static gboolean too_late(gpointer data)
+{
+    struct import *import = data;
+
+    import->timer = 0;
+    fail(import, HF_ERR_TIMEOUT);
+    return G_SOURCE_REMOVE;
+}
+
+static void process_started(void *context, hf_status status, hf_reader *reader, int fd)
+{
+    static const struct hf_engine_link_events events = {
+        .ready = ready, .imported = imported, .trace = trace, .gone = gone
+    };
+    struct errand errand = *(struct errand *)context;
+    uint32_t pid = 0;
+
+    free(context);
+    if (status == HF_OK && (fd < 0 || !hf_read_u32(reader, &pid)))
+        status = HF_ERR_MALFORMED;
+    if (errand.generation != errand.import->generation) { /* it came too late */
+        if (status == HF_OK)
+            kill_process(errand.importer, pid);
+        close_fd(&fd);
+        return;
+    }
+    if (status == HF_OK)
+        status = hf_engine_link_new(fd, pid, &events, errand.import, &errand.import->link);
+    if (status != HF_OK) {
+        close_fd(&fd);
+        fail(errand.import, status);
+    }
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+static struct import *free_slot(struct hf_importer *importer)
+{
+    for (size_t i = 0; i < IMPORTS_MAX; i++) {
+        if (importer->imports[i].importer == NULL)
+            return &importer->imports[i];
+    }
+    return NULL;
+}
+
+static hf_status ask_for_engine(struct hf_importer *importer, struct import *import)
+{
+    uint8_t body[2];
+    hf_writer w = hf_writer_of(body, sizeof body);
+    struct errand *errand = malloc(sizeof *errand);
+    hf_status status;
+
+    if (errand == NULL)
+        return HF_ERR_NO_MEMORY;
+    *errand = (struct errand){ importer, import, import->generation };
+    hf_write_u16(&w, HF_ENGINE_IMPORT);
+    status = hf_netd_link_request(importer->netd, HF_NETD_START_ENGINE, HF_BYTES_OF(body),
+                                  process_started, errand);
+    if (status != HF_OK)
+        free(errand);
+    return status;
+}
+
+static int duplicate(int fd)
+{
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+hf_status hf_importer_start(struct hf_importer *importer, const struct hf_importer_request *request,
+                            hf_importer_done_fn *done, void *context)
+{
+    struct import *import = free_slot(importer);
+    size_t name_len = request->name == NULL ? 0 : strlen(request->name);
+    hf_status status;
+
+    if (import == NULL)
+        return HF_ERR_BUSY;
+    if (name_len >= sizeof import->name)
+        return HF_ERR_USAGE;
+    status = ask_for_engine(importer, import);
+    if (status != HF_OK)
+        return status;
+    hf_copy(import->name, request->name, name_len);
+    import->importer = importer;
+    import->dry_run = request->dry_run;
+    import->done = done;
+    import->context = context;
+    import->file = duplicate(request->file);
+    import->passphrase = duplicate(request->passphrase);
+    import->timer = g_timeout_add_seconds(LIMIT_SECONDS, too_late, import);
+    return HF_OK;
+}
+
+hf_status hf_importer_new(struct hf_netd_link *netd, struct hf_store *store,
+                          struct hf_importer **out)
+{
+    struct hf_importer *importer = calloc(1, sizeof *importer);
+
+    if (importer == NULL)
+        return HF_ERR_NO_MEMORY;
+    importer->netd = netd;
+    importer->store = store;
+    for (size_t i = 0; i < IMPORTS_MAX; i++)
+        importer->imports[i].file = importer->imports[i].passphrase = -1;
+    *out = importer;
+    return HF_OK;
+}
+
+void hf_importer_stop(struct hf_importer *importer)
+{
+    for (size_t i = 0; i < IMPORTS_MAX; i++) {
+        if (importer->imports[i].importer != NULL)
+            drop(&importer->imports[i]);
+    }
+}
+
+void hf_importer_free(struct hf_importer *importer)
+{
+    free(importer);
+}

@@ -1,0 +1,32 @@
+/* Imports: a file that somebody hands over is parsed by an engine that can do nothing else; what
+ * comes back is checked as if a stranger had sent it, then kept. */
+#ifndef HF_DAEMON_IMPORTER_H
+#define HF_DAEMON_IMPORTER_H
+
+#include "daemon/netd_link.h"
+#include "daemon/store.h"
+
+struct hf_importer;
+
+/* `id` is "" after a dry run; `report` is JSON. On failure both are NULL. */
+typedef void hf_importer_done_fn(void *context, const struct hf_fault *fault, const char *id,
+                                 const char *report);
+
+struct hf_importer_request {
+    int file;         /* both fds stay the caller's */
+    int passphrase;   /* -1: none */
+    const char *name; /* NULL: the file's own */
+    bool dry_run;
+};
+
+/* Both are borrowed. */
+hf_status hf_importer_new(struct hf_netd_link *netd, struct hf_store *store,
+                          struct hf_importer **out) HF_MUST_USE;
+/* Drops what is under way, without an answer. Before netd's link is freed; free comes after it. */
+void hf_importer_stop(struct hf_importer *importer);
+void hf_importer_free(struct hf_importer *importer);
+/* Calls `done` once, later. HF_ERR_NO_DAEMON; HF_ERR_BUSY: too many at once. */
+hf_status hf_importer_start(struct hf_importer *importer, const struct hf_importer_request *request,
+                            hf_importer_done_fn *done, void *context) HF_MUST_USE;
+
+#endif

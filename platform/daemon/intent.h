@@ -1,0 +1,14 @@
+/* What the user wants, on disk: read after a crash, so that the block is kept and the connection
+ * comes back (design, section 2). */
+#ifndef HF_DAEMON_INTENT_H
+#define HF_DAEMON_INTENT_H
+
+#include <holdfast/profile.h>
+
+/* Says that the user wants to be connected with this profile, during this boot of the host. */
+hf_status hf_intent_save(const char *var, const char *profile) HF_MUST_USE;
+void hf_intent_clear(const char *var);
+/* The profile of an intent of this boot; false: none. */
+bool hf_intent_read(const char *var, char out_profile[HF_PROFILE_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,160 @@
+/* holdfastd: decides and remembers, in the name of the user; parses nothing foreign and holds no
+ * privilege. See design, section 2. */
+#include "daemon/bus_server.h"
+#include "ipc/names.h"
+#include "version.h"
+
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct daemon {
+    struct hf_instance instance;
+    int lock;
+    GMainLoop *loop;
+    struct hf_store *store;
+    struct hf_trace_log *log;
+    struct hf_driver *driver;
+    struct hf_importer *importer;
+    struct hf_manager *manager;
+    struct hf_bus_server *bus;
+};
+
+static void usage(FILE *to)
+{
+    fputs("usage: holdfastd [--root DIR] [--bus system|none] [--owner UID] [--resolv-conf FILE]\n",
+          to);
+}
+
+static hf_status read_options(struct hf_instance *instance, int argc, char **argv)
+{
+    hf_instance_init(instance);
+    for (int at = 1; at < argc;) {
+        int took = hf_instance_option(instance, argc, argv, at);
+
+        if (took <= 0)
+            return HF_ERR_USAGE;
+        at += took;
+    }
+    return hf_instance_finish(instance);
+}
+
+/* One daemon for each instance. */
+static hf_status take_lock(struct daemon *daemon)
+{
+    char path[HF_PATH_MAX];
+    hf_status status = hf_instance_path(daemon->instance.run, HF_DAEMON_LOCK_NAME, path);
+
+    if (status != HF_OK)
+        return status;
+    daemon->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (daemon->lock < 0)
+        return HF_ERR_LOCAL_SETUP;
+    return flock(daemon->lock, LOCK_EX | LOCK_NB) == 0 ? HF_OK : HF_ERR_BUSY;
+}
+
+static void state_changed(void *context)
+{
+    struct daemon *daemon = context;
+
+    if (daemon->bus != NULL)
+        hf_bus_server_emit_state(daemon->bus);
+}
+
+static hf_status open_parts(struct daemon *daemon)
+{
+    struct hf_driver_parts parts = { .instance = &daemon->instance,
+                                     .changed = state_changed,
+                                     .context = daemon };
+    char trace[HF_PATH_MAX];
+    hf_status status = hf_instance_path(daemon->instance.run, HF_TRACE_NAME, trace);
+
+    if (status == HF_OK)
+        status = hf_store_new(daemon->instance.var, &daemon->store);
+    if (status != HF_OK)
+        return status;
+    daemon->log = hf_trace_log_new(trace);
+    parts.store = daemon->store;
+    parts.log = daemon->log;
+    status = hf_driver_new(&parts, &daemon->driver);
+    if (status == HF_OK)
+        status = hf_importer_new(hf_driver_netd(daemon->driver), daemon->store, &daemon->importer);
+    if (status == HF_OK)
+        status = hf_manager_new(daemon->driver, daemon->importer, daemon->store, &daemon->manager);
+    if (status == HF_OK)
+        status = hf_bus_server_new(&daemon->instance, daemon->manager, &daemon->bus);
+    return status;
+}
+
+static void close_parts(struct daemon *daemon)
+{
+    hf_bus_server_free(daemon->bus);
+    daemon->bus = NULL;
+    if (daemon->importer != NULL)
+        hf_importer_stop(daemon->importer);
+    hf_driver_free(daemon->driver);
+    hf_importer_free(daemon->importer);
+    hf_manager_free(daemon->manager);
+    hf_trace_log_free(daemon->log);
+    hf_store_free(daemon->store);
+}
+
+static gboolean asked_to_end(gpointer data)
+{
+    g_main_loop_quit(data);
+    return G_SOURCE_CONTINUE;
+}
+
+/* The block and the intent outlive this process on purpose: an upgrade opens no gap. */
+static int run(struct daemon *daemon)
+{
+    hf_status status = open_parts(daemon);
+
+    if (status == HF_OK) {
+        daemon->loop = g_main_loop_new(NULL, FALSE);
+        g_unix_signal_add(SIGTERM, asked_to_end, daemon->loop);
+        g_unix_signal_add(SIGINT, asked_to_end, daemon->loop);
+        g_main_loop_run(daemon->loop);
+        g_main_loop_unref(daemon->loop);
+    } else {
+        fprintf(stderr, "holdfastd: cannot start: %s\n", hf_status_code(status));
+    }
+    close_parts(daemon);
+    return hf_status_exit(status);
+}
+
+int main(int argc, char **argv)
+{
+    static struct daemon daemon = { .lock = -1 };
+    hf_status status;
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts("holdfastd " HF_VERSION);
+        return 0;
+    }
+    if (read_options(&daemon.instance, argc, argv) != HF_OK) {
+        usage(stderr);
+        return hf_status_exit(HF_ERR_USAGE);
+    }
+    umask(0077);
+    (void)prctl(PR_SET_DUMPABLE, 0); /* secrets pass through: no core files, no ptrace */
+    signal(SIGPIPE, SIG_IGN);
+    status = take_lock(&daemon);
+    if (status != HF_OK) {
+        fprintf(stderr, "holdfastd: %s: %s\n", daemon.instance.run,
+                status == HF_ERR_BUSY ? "another holdfastd serves this instance"
+                                      : "cannot write there");
+        return hf_status_exit(status);
+    }
+    return run(&daemon);
+}

@@ -1,0 +1,114 @@
+/* The trace file: see trace_log.h. */
+#include "daemon/trace_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX (4 * 1024 * 1024)
+
+struct hf_trace_log {
+    char *path, *older;
+    int fd;
+    off_t size;
+};
+
+static void open_file(struct hf_trace_log *log)
+{
+    struct stat file;
+
+    log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    log->size = log->fd >= 0 && fstat(log->fd, &file) == 0 ? file.st_size : 0;
+}
+
+struct hf_trace_log *hf_trace_log_new(const char *path)
+{
+    struct hf_trace_log *log = calloc(1, sizeof *log);
+
+    if (log == NULL)
+        return NULL;
+    log->fd = -1;
+    if (asprintf(&log->path, "%s", path) < 0 || asprintf(&log->older, "%s.1", path) < 0) {
+        hf_trace_log_free(log);
+        return NULL;
+    }
+    open_file(log);
+    return log;
+}
+
+void hf_trace_log_free(struct hf_trace_log *log)
+{
+    if (log == NULL)
+        return;
+    if (log->fd >= 0)
+        close(log->fd);
+    free(log->path);
+    free(log->older);
+    free(log);
+}
+
+static void rotate(struct hf_trace_log *log)
+{
+    close(log->fd);
+    (void)rename(log->path, log->older);
+    open_file(log);
+}
+
+/* Anybody's bytes: what is not printable ASCII becomes '?', so that the file stays text. */
+static json_t *text_value(const char *text)
+{
+    char clean[HF_TRACE_TEXT_MAX];
+    size_t i;
+
+    for (i = 0; i + 1 < sizeof clean && text[i] != '\0'; i++)
+        clean[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+    clean[i] = '\0';
+    return json_string(clean);
+}
+
+static json_t *object_of(const char *process, const struct hf_trace_record *record)
+{
+    json_t *object = json_pack("{s:I, s:s, s:s}", "t", (json_int_t)record->at, "process", process,
+                               "ev", hf_trace_event_name(record->event));
+
+    for (size_t i = 0; i < HF_TRACE_FIELDS && record->fields[i].key != NULL; i++) {
+        const struct hf_trace_field *field = &record->fields[i];
+
+        json_object_set_new(object, field->key,
+                            field->is_text ? text_value(field->text)
+                                           : json_integer((json_int_t)field->number));
+    }
+    return object;
+}
+
+void hf_trace_log_write(struct hf_trace_log *log, const char *process,
+                        const struct hf_trace_record *record)
+{
+    json_t *object;
+    char *line;
+    int written = 0;
+
+    if (log == NULL || log->fd < 0)
+        return;
+    object = object_of(process, record);
+    line = json_dumps(object, JSON_COMPACT);
+    if (line != NULL)
+        written = dprintf(log->fd, "%s\n", line);
+    log->size += written > 0 ? written : 0;
+    free(line);
+    json_decref(object);
+    if (log->size >= FILE_MAX)
+        rotate(log);
+}
+
+void hf_trace_log_drain(struct hf_trace_log *log, const char *process, struct hf_trace *trace)
+{
+    struct hf_trace_record record;
+
+    while (hf_trace_next(trace, &record))
+        hf_trace_log_write(log, process, &record);
+}

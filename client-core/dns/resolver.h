@@ -76,7 +76,8 @@ void hf_dns_resolver_handle_time(struct hf_dns_resolver *resolver, hf_time now);
 hf_time hf_dns_resolver_deadline(const struct hf_dns_resolver *resolver);
 bool hf_dns_resolver_next_datagram(struct hf_dns_resolver *resolver, struct hf_dns_datagram *out);
 /* HF_ERR_BUSY: not done yet. HF_OK: at least one address. HF_ERR_NAME_NOT_FOUND: the name does not
- * exist or has no address that can be used. HF_ERR_NAME_TIMEOUT: no resolver gave an answer. */
+ * exist or has no address that can be used. HF_ERR_NAME_TIMEOUT: no resolver gave an answer.
+ * HF_ERR_CRYPTO: no randomness. */
 hf_status hf_dns_resolver_result(const struct hf_dns_resolver *resolver,
                                  struct hf_dns_result *out) HF_MUST_USE;
 

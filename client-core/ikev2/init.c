@@ -43,7 +43,8 @@ hf_status hf_ikev2_init_start(struct hf_ikev2_init *init, const struct hf_ikev2_
     init->request = hf_buf_with_max(REQUEST_MAX);
     init->reply = hf_buf_with_max(HF_IKE_MESSAGE_MAX);
     init->nonce_r = hf_buf_with_max(256);
-    if (!draw_spi(env, &init->spi_i) || !hf_env_random(env, init->nonce_i, sizeof init->nonce_i))
+    if (!draw_spi(env, &init->spi_i) || !hf_env_random(env, init->nonce_i, sizeof init->nonce_i) ||
+        !hf_env_random(env, init->source, sizeof init->source))
         return HF_ERR_CRYPTO;
     return use_group(init, policy->ke.row[0]->id);
 }
@@ -69,16 +70,17 @@ static void add_ke(struct hf_ikev2_chain_writer *chain, const struct hf_ke *ke)
 
 /* The source hash is random and so never matches: the gateway takes us for behind a NAT and
  * encapsulates in UDP always, which is all that our data plane speaks (RFC 7296, section 2.23
- * allows it). */
-static hf_status add_nat_detection(struct hf_ikev2_init *init, struct hf_ikev2_chain_writer *chain)
+ * allows it). It is drawn once, because a request with a cookie repeats the one without (section
+ * 2.6). */
+static hf_status add_nat_detection(const struct hf_ikev2_init *init,
+                                   struct hf_ikev2_chain_writer *chain)
 {
-    uint8_t source[HF_NAT_HASH_LEN], destination[HF_NAT_HASH_LEN];
+    uint8_t destination[HF_NAT_HASH_LEN];
 
-    if (!hf_env_random(init->env, source, sizeof source) ||
-        hf_ike_nat_hash(init->spi_i, 0, &init->config->gateway, destination) != HF_OK)
+    if (hf_ike_nat_hash(init->spi_i, 0, &init->config->gateway, destination) != HF_OK)
         return HF_ERR_CRYPTO;
     hf_ikev2_chain_add_notify(chain, HF_PROTOCOL_NONE, (hf_bytes){ 0 },
-                              HF_NOTIFY_NAT_DETECTION_SOURCE_IP, HF_BYTES_OF(source));
+                              HF_NOTIFY_NAT_DETECTION_SOURCE_IP, HF_BYTES_OF(init->source));
     hf_ikev2_chain_add_notify(chain, HF_PROTOCOL_NONE, (hf_bytes){ 0 },
                               HF_NOTIFY_NAT_DETECTION_DESTINATION_IP, HF_BYTES_OF(destination));
     return HF_OK;

@@ -17,6 +17,7 @@ struct hf_ikev2_init {
     const struct hf_env *env;
     uint64_t spi_i;
     uint8_t nonce_i[HF_IKEV2_NONCE_LEN];
+    uint8_t source[20]; /* in place of the hash of our address: see add_nat_detection */
     struct hf_ke *ke;
     uint16_t groups[HF_IKEV2_KE_RETRIES_MAX + 1]; /* used so far, the last is in use */
     size_t group_count;

@@ -1,6 +1,7 @@
 /* What the gateway asks of us: probes, deletes, rekeys, and things that nobody should ask. Every
  * authentic request gets an answer (RFC 7296, sections 1.4, 2.5, 2.21, 2.25). See sa_parts.h. */
 #include "ikev2/sa_parts.h"
+#include "ikev2/text.h"
 
 /* What follows once the answer is on its way. */
 enum after { AFTER_NOTHING, AFTER_PEER_DELETED, AFTER_ADOPT };
@@ -15,10 +16,12 @@ struct answer {
     struct hf_ikev2_child child; /* new, where spi_in is not 0 */
     struct hf_ikev2_child_terms terms;
     uint32_t replaces;
+    uint16_t refusal; /* the notify that we refuse with; 0: none */
 };
 
 static void say(struct answer *answer, uint16_t notify, hf_bytes data)
 {
+    answer->refusal = notify;
     hf_ikev2_chain_add_notify(&answer->reply, HF_PROTOCOL_NONE, (hf_bytes){ 0 }, notify, data);
 }
 
@@ -151,6 +154,13 @@ static void answer_rekey_child(struct hf_ikev2_sa *sa, struct answer *answer,
         answer->replaces = old->spi_out;
 }
 
+static void say_not_found(struct answer *answer, hf_bytes spi)
+{
+    answer->refusal = HF_NOTIFY_CHILD_SA_NOT_FOUND;
+    hf_ikev2_chain_add_notify(&answer->reply, HF_PROTOCOL_ESP, spi, HF_NOTIFY_CHILD_SA_NOT_FOUND,
+                              (hf_bytes){ 0 });
+}
+
 static void answer_rekey(struct hf_ikev2_sa *sa, struct answer *answer,
                          const struct hf_ikev2_notify *rekey)
 {
@@ -161,8 +171,7 @@ static void answer_rekey(struct hf_ikev2_sa *sa, struct answer *answer,
     if (hf_read_u32(&r, &spi_out))
         old = hf_ikev2_children_find(&sa->children, spi_out);
     if (old == NULL || old->phase == HF_CHILD_FADING)
-        hf_ikev2_chain_add_notify(&answer->reply, HF_PROTOCOL_ESP, rekey->spi,
-                                  HF_NOTIFY_CHILD_SA_NOT_FOUND, (hf_bytes){ 0 });
+        say_not_found(answer, rekey->spi);
     else if (is_busy_for_child(sa) || old->phase == HF_CHILD_REPLACED ||
              old->phase == HF_CHILD_DELETING)
         say_nothing_more(answer, HF_NOTIFY_TEMPORARY_FAILURE);
@@ -240,6 +249,17 @@ static void peer_deleted(struct hf_ikev2_sa *sa, const struct hf_ikev2_channel *
         hf_ikev2_sa_step(sa, HF_IKEV2_IN_PEER_DELETED, now);
 }
 
+static void trace_refusal(struct hf_ikev2_sa *sa, const struct answer *answer, hf_time now)
+{
+    char name[48];
+
+    if (answer->refusal == 0)
+        return;
+    hf_ikev2_text_notify(name, sizeof name, answer->refusal);
+    HF_TRACE_EVENT(sa->env->trace, now, HF_TRACE_IKE_NOTIFY, hf_trace_text("by", "us"),
+                   hf_trace_text("notify", name));
+}
+
 static void new_child(struct hf_ikev2_sa *sa, const struct answer *answer, hf_time now)
 {
     if (answer->child.spi_in == 0 || !hf_ikev2_sa_child_up(sa, &answer->child, &answer->terms, now))
@@ -256,6 +276,7 @@ void hf_ikev2_sa_answer(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel
     hf_status status;
 
     write_answer(sa, &answer, decoded, unsupported, now);
+    trace_refusal(sa, &answer, now);
     status = hf_ikev2_sa_respond(sa, channel, in, &answer.reply, now);
     if (status != HF_OK) {
         hf_ikev2_channel_free(answer.adopted);

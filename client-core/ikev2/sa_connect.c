@@ -80,6 +80,9 @@ void hf_ikev2_sa_connect_handle_init(struct hf_ikev2_sa *sa, const struct hf_ike
 
     switch (hf_ikev2_init_handle(&sa->init, &sa->policy, header, message)) {
     case HF_INIT_IGNORED:
+        HF_TRACE_EVENT(sa->env->trace, now, HF_TRACE_IKE_DROP,
+                       hf_trace_text("why", "IKE_SA_INIT reply of no use"),
+                       hf_trace_text("hint", sa->init.hint.received));
         if (hf_ikev2_init_is_hopeless(&sa->init)) {
             struct hf_fault fault = hf_ikev2_init_fault(&sa->init, &sa->policy);
 
@@ -102,6 +105,11 @@ void hf_ikev2_sa_connect_handle_init(struct hf_ikev2_sa *sa, const struct hf_ike
         return;
     }
     note_init(sa);
+    HF_TRACE_EVENT(sa->env->trace, now, HF_TRACE_IKE_PROPOSAL,
+                   hf_trace_text("suite", sa->summary.ike_suite),
+                   hf_trace_number("nat_local", sa->init.nat_local),
+                   hf_trace_number("nat_remote", sa->init.nat_remote),
+                   hf_trace_number("fragments", sa->init.fragment));
     float_to_natt_port(sa);
     hf_ikev2_events_add(&sa->events, HF_IKEV2_AUTHENTICATING);
     hf_ikev2_sa_step(sa, HF_IKEV2_IN_INIT_DONE, now);
@@ -256,6 +264,11 @@ static void finish(struct hf_ikev2_sa *sa, const struct hf_ikev2_chain *chain, h
         return;
     }
     hf_ikev2_events_add(&sa->events, HF_IKEV2_CONFIGURED)->config = sa->assigned;
+    HF_TRACE_EVENT(sa->env->trace, now, HF_TRACE_IKE_CONFIG,
+                   hf_trace_number("ip4", sa->assigned.ip4.bits),
+                   hf_trace_number("ip6", sa->assigned.ip6.bits),
+                   hf_trace_number("dns", sa->assigned.dns_count),
+                   hf_trace_number("domains", sa->assigned.domain_count));
     if (hf_ikev2_sa_child_up(sa, &child, &terms, now))
         hf_ikev2_sa_step(sa, HF_IKEV2_IN_AUTH_DONE, now);
     hf_cleanse(&child, sizeof child);
@@ -300,6 +313,8 @@ static void handle_proof(struct hf_ikev2_sa *sa, const struct hf_ikev2_chain *ch
         return;
     }
     hf_copy(sa->summary.gateway_identity, sa->auth.gateway, sizeof sa->auth.gateway);
+    HF_TRACE_EVENT(sa->env->trace, now, HF_TRACE_IKE_AUTH,
+                   hf_trace_text("gateway", sa->auth.gateway));
     hf_ikev2_events_add(&sa->events, HF_IKEV2_PEER_VERIFIED);
     if (sa->config->auth == HF_IKEV2_AUTH_EAP)
         continue_eap(sa, chain, now);

@@ -122,6 +122,7 @@ static bool has_cookie(const struct init *in)
         hf_bytes_equal(notify.data, HF_BYTES_OF(expected))) {
         if (in->gateway->uncookied.len != 0)
             check_repeated(in);
+        hf_buf_free(&in->gateway->uncookied); /* INVALID_KE_PAYLOAD may follow: section 2.6.1 */
         return true;
     }
     hf_buf_free(&in->gateway->uncookied);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #define NONCE_LEN 12 /* salt and explicit IV: RFC 4106, section 4; RFC 7634, section 2 */
-#define TAIL_MAX  512
 
 struct hf_cipher {
     struct hf_cipher_sizes sizes;
@@ -72,7 +71,7 @@ static bool set_keys(struct hf_cipher *cipher, const struct rows *rows, hf_bytes
     return cipher->ctx != NULL && algorithm != NULL &&
            EVP_CipherInit_ex2(cipher->ctx, algorithm, encr_key.data, NULL,
                               cipher->direction == HF_SEAL, NULL) == 1 &&
-           EVP_CIPHER_CTX_set_padding(cipher->ctx, 0) == 1 &&
+           (cipher->is_aead || EVP_CIPHER_CTX_set_padding(cipher->ctx, 0) == 1) &&
            (rows->integ == NULL || hf_hmac_init(&cipher->mac, rows->integ, integ_key));
 }
 
@@ -129,15 +128,11 @@ static bool authenticate_only(struct hf_cipher *cipher, hf_bytes bytes)
            EVP_CipherUpdate(cipher->ctx, NULL, &len, bytes.data, (int)bytes.len) == 1;
 }
 
-/* Moves `*out` past what came out, which CBC does block by block. */
-static bool update(struct hf_cipher *cipher, hf_bytes in, uint8_t **out)
+static bool update(struct hf_cipher *cipher, hf_bytes in, uint8_t *out)
 {
-    int len = 0;
+    int len;
 
-    if (in.len != 0 && EVP_CipherUpdate(cipher->ctx, *out, &len, in.data, (int)in.len) != 1)
-        return false;
-    *out += len;
-    return true;
+    return in.len == 0 || EVP_CipherUpdate(cipher->ctx, out, &len, in.data, (int)in.len) == 1;
 }
 
 /* CBC's ICV covers what is sent from the header on, then what is not sent (RFC 4303, section
@@ -167,19 +162,18 @@ static bool seal_aead(struct hf_cipher *cipher, const struct hf_cipher_message *
     int len;
 
     return set_iv(cipher, message->iv) && authenticate_only(cipher, message->before) &&
-           update(cipher, in, &out) && update(cipher, message->tail, &out) &&
-           EVP_EncryptFinal_ex(cipher->ctx, out, &len) == 1 &&
+           update(cipher, in, out) && EVP_EncryptFinal_ex(cipher->ctx, out + in.len, &len) == 1 &&
            EVP_CIPHER_CTX_get_params(cipher->ctx, tag) == 1;
 }
 
 static bool seal_cbc(struct hf_cipher *cipher, const struct hf_cipher_message *message, hf_bytes in,
                      uint8_t *out, uint8_t *icv)
 {
-    hf_bytes ciphertext = { out, in.len + message->tail.len };
+    hf_bytes ciphertext = { out, in.len };
     uint8_t mac[HF_HASH_MAX];
 
-    if (!set_iv(cipher, message->iv) || !update(cipher, in, &out) ||
-        !update(cipher, message->tail, &out) || !compute_mac(cipher, message, ciphertext, mac))
+    if (!set_iv(cipher, message->iv) || !update(cipher, in, out) ||
+        !compute_mac(cipher, message, ciphertext, mac))
         return false;
     hf_copy(icv, mac, cipher->sizes.icv);
     return true;
@@ -189,8 +183,8 @@ static bool seal_cbc(struct hf_cipher *cipher, const struct hf_cipher_message *m
 static void check_lengths(const struct hf_cipher *cipher, const struct hf_cipher_message *message,
                           hf_bytes in)
 {
-    HF_ASSERT(in.len <= INT_MAX && message->before.len <= INT_MAX && message->tail.len <= TAIL_MAX);
-    HF_ASSERT((in.len + message->tail.len) % cipher->sizes.block == 0);
+    HF_ASSERT(in.len <= INT_MAX && message->before.len <= INT_MAX);
+    HF_ASSERT(in.len % cipher->sizes.block == 0);
     HF_ASSERT(!cipher->is_aead || message->after.len == 0);
 }
 
@@ -205,7 +199,7 @@ hf_status hf_cipher_seal(struct hf_cipher *cipher, const struct hf_cipher_messag
                            : seal_cbc(cipher, message, in, out, icv);
     if (good)
         return HF_OK;
-    hf_cleanse(out, in.len + message->tail.len); /* it may be plaintext, and may not leave */
+    hf_cleanse(out, in.len); /* it may be plaintext, and may not leave */
     ERR_clear_error();
     return HF_ERR_CRYPTO;
 }
@@ -217,8 +211,8 @@ static bool open_aead(struct hf_cipher *cipher, const struct hf_cipher_message *
     int len;
 
     return set_iv(cipher, message->iv) && EVP_CIPHER_CTX_set_params(cipher->ctx, tag) == 1 &&
-           authenticate_only(cipher, message->before) && update(cipher, in, &out) &&
-           EVP_DecryptFinal_ex(cipher->ctx, out, &len) == 1;
+           authenticate_only(cipher, message->before) && update(cipher, in, out) &&
+           EVP_DecryptFinal_ex(cipher->ctx, out + in.len, &len) == 1;
 }
 
 static bool open_cbc(struct hf_cipher *cipher, const struct hf_cipher_message *message, hf_bytes in,
@@ -229,7 +223,7 @@ static bool open_cbc(struct hf_cipher *cipher, const struct hf_cipher_message *m
     return compute_mac(cipher, message, in, mac) &&
            hf_bytes_equal_ct((hf_bytes){ mac, cipher->sizes.icv },
                              (hf_bytes){ icv, cipher->sizes.icv }) &&
-           set_iv(cipher, message->iv) && update(cipher, in, &out);
+           set_iv(cipher, message->iv) && update(cipher, in, out);
 }
 
 hf_status hf_cipher_open(struct hf_cipher *cipher, const struct hf_cipher_message *message,
@@ -237,7 +231,7 @@ hf_status hf_cipher_open(struct hf_cipher *cipher, const struct hf_cipher_messag
 {
     bool good;
 
-    HF_ASSERT(cipher->direction == HF_OPEN && message->tail.len == 0);
+    HF_ASSERT(cipher->direction == HF_OPEN);
     check_lengths(cipher, message, in);
     good = cipher->is_aead ? open_aead(cipher, message, in, out, icv)
                            : open_cbc(cipher, message, in, out, icv);

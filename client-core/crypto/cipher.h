@@ -39,17 +39,15 @@ void hf_cipher_free(struct hf_cipher *cipher);
 /* One message. `before` is authenticated and not encrypted (IKE: the message up to the SK payload's
  * body; ESP: SPI and sequence number); `after` is authenticated behind the ciphertext and not sent
  * (ESP with ESN and a separate MAC: the high 32 bits), empty for an AEAD. `iv` has sizes.iv octets
- * and must never repeat for a key. `tail` is plaintext behind the one that is sealed (padding and
- * trailer), so that a packet need not be copied to get them appended. */
+ * and must never repeat for a key. */
 struct hf_cipher_message {
     hf_bytes before;
     hf_bytes after;
-    hf_bytes tail; /* sealing alone; at most 512 octets */
     const uint8_t *iv;
 };
 
-/* Encrypts `in` and then the tail (together a multiple of sizes.block) to `out`, which has room for
- * both and may be in.data itself, and writes the ICV. */
+/* Encrypts `in` (a multiple of sizes.block) to `out`, which has room for in.len and may be in.data
+ * itself, and writes the ICV. */
 hf_status hf_cipher_seal(struct hf_cipher *cipher, const struct hf_cipher_message *message,
                          hf_bytes in, uint8_t *out, uint8_t *icv) HF_MUST_USE;
 /* The reverse. HF_ERR_INTEGRITY: the ICV does not match; then `out` holds nothing of use and is

@@ -46,7 +46,7 @@ const struct hf_esp_counters *hf_esp_inbound_counters(const struct hf_esp_inboun
 /* A packet in its parts, still sealed. */
 struct sealed {
     uint64_t sequence;
-    hf_bytes iv, ciphertext, icv;
+    hf_bytes header, iv, ciphertext, icv;
 };
 
 static hf_status decode(const struct hf_esp_inbound *sa, hf_bytes packet, struct sealed *out)
@@ -61,6 +61,7 @@ static hf_status decode(const struct hf_esp_inbound *sa, hf_bytes packet, struct
         return HF_ERR_TRUNCATED;
     if (spi != sa->spi || out->ciphertext.len % sa->layout.block != 0)
         return HF_ERR_MALFORMED;
+    out->header = hf_bytes_slice(packet, 0, HF_ESP_HEADER_LEN);
     out->sequence = low;
     if (sa->layout.esn && !hf_esp_replay_extend(&sa->replay, low, &out->sequence))
         return HF_ERR_REPLAY;
@@ -78,12 +79,10 @@ static uint8_t *place_for(const struct hf_esp_item *item, const struct sealed *s
 
 static hf_status decrypt(struct hf_esp_inbound *sa, const struct sealed *sealed, uint8_t *out)
 {
-    struct hf_esp_associated associated;
     struct hf_cipher_message message = { .iv = sealed->iv.data };
+    uint8_t associated[HF_ESP_ASSOCIATED_MAX];
 
-    hf_esp_associate(&sa->layout, sa->spi, sealed->sequence, &associated);
-    message.before = associated.before;
-    message.after = associated.after;
+    hf_esp_associate(&sa->layout, sealed->header, sealed->sequence, associated, &message);
     return hf_cipher_open(sa->cipher, &message, sealed->ciphertext, out, sealed->icv.data);
 }
 

@@ -36,20 +36,21 @@ hf_status hf_esp_cipher_of(const struct hf_esp_params *params, enum hf_direction
                          hf_secret_bytes(&params->integ_key), out);
 }
 
-void hf_esp_associate(const struct hf_esp_layout *layout, uint32_t spi, uint64_t sequence,
-                      struct hf_esp_associated *out)
+void hf_esp_associate(const struct hf_esp_layout *layout, hf_bytes header, uint64_t sequence,
+                      uint8_t storage[HF_ESP_ASSOCIATED_MAX], struct hf_cipher_message *message)
 {
-    hf_writer w = hf_writer_of(out->octets, sizeof out->octets);
+    hf_writer w = hf_writer_of(storage, HF_ESP_ASSOCIATED_MAX);
 
-    hf_write_u32(&w, spi);
-    if (layout->esn && layout->is_aead)
+    message->before = header;
+    message->after = (hf_bytes){ 0 };
+    if (!layout->esn)
+        return;
+    if (layout->is_aead) {
+        hf_write_bytes(&w, hf_bytes_slice(header, 0, 4));
         hf_write_u64(&w, sequence);
-    else
-        hf_write_u32(&w, (uint32_t)sequence);
-    out->before = (hf_bytes){ out->octets, w.len };
-    out->after = (hf_bytes){ 0 };
-    if (layout->esn && !layout->is_aead) {
-        out->after = (hf_bytes){ out->octets + w.len, 4 };
+        message->before = (hf_bytes){ storage, w.len };
+    } else {
         hf_write_u32(&w, (uint32_t)(sequence >> 32));
+        message->after = (hf_bytes){ storage, w.len };
     }
 }

@@ -38,14 +38,12 @@ hf_status hf_esp_layout_of(const struct hf_esp_params *params,
 hf_status hf_esp_cipher_of(const struct hf_esp_params *params, enum hf_direction direction,
                            struct hf_cipher **out) HF_MUST_USE;
 
-/* The sequence number where it is authenticated: SPI and number in front of everything; with ESN
- * its high half in the middle of them for an AEAD (RFC 4106, section 5), else behind the ciphertext
- * (RFC 4303, section 2.2.1). */
-struct hf_esp_associated {
-    uint8_t octets[16];
-    hf_bytes before, after;
-};
-void hf_esp_associate(const struct hf_esp_layout *layout, uint32_t spi, uint64_t sequence,
-                      struct hf_esp_associated *out);
+/* Sets what is authenticated and not encrypted: SPI and sequence number, the `header` as it is
+ * sent; with ESN also the high half of the number, in the middle for an AEAD (RFC 4106, section 5),
+ * else behind the ciphertext (RFC 4303, section 2.2.1). `message` borrows from `header` and
+ * `storage`. */
+#define HF_ESP_ASSOCIATED_MAX 12
+void hf_esp_associate(const struct hf_esp_layout *layout, hf_bytes header, uint64_t sequence,
+                      uint8_t storage[HF_ESP_ASSOCIATED_MAX], struct hf_cipher_message *message);
 
 #endif

@@ -25,8 +25,8 @@ struct hf_esp_params {
 
 struct hf_esp_item {
     hf_bytes in;      /* seal: IP packet; open: ESP packet from the SPI on */
-    uint8_t *out;     /* room for in.len + HF_ESP_OVERHEAD_MAX (seal) or in.len (open); may equal
-                         in.data when opening */
+    uint8_t *out;     /* room for in.len + HF_ESP_OVERHEAD_MAX (seal) or in.len (open); does not
+                         overlap `in`, but for opening in place: in.data itself */
     size_t out_len;   /* result */
     hf_status status; /* result of this packet; others go on */
 };

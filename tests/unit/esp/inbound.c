@@ -12,11 +12,10 @@ static hf_bytes forge(const struct esp_pair *pair, uint64_t sequence, hf_bytes p
 {
     size_t len = HF_ESP_HEADER_LEN + HF_ESP_IV_MAX + plaintext.len + HF_ESP_ICV_MAX;
     hf_writer w = hf_writer_of(test_memory(len), len);
-    struct hf_esp_associated associated;
-    struct hf_cipher_message message;
+    struct hf_cipher_message message = { 0 };
     struct hf_esp_layout layout;
     struct hf_cipher *cipher;
-    uint8_t *iv, *body, *icv;
+    uint8_t associated[HF_ESP_ASSOCIATED_MAX], *iv, *body, *icv;
     hf_bytes packet;
 
     cr_assert_eq(hf_esp_layout_of(&pair->params, &layout), HF_OK);
@@ -26,8 +25,9 @@ static hf_bytes forge(const struct esp_pair *pair, uint64_t sequence, hf_bytes p
     iv = hf_write_reserve(&w, layout.iv);
     body = hf_write_reserve(&w, plaintext.len);
     icv = hf_write_reserve(&w, layout.icv);
-    hf_esp_associate(&layout, ESP_PAIR_SPI, sequence, &associated);
-    message = (struct hf_cipher_message){ associated.before, associated.after, { 0 }, iv };
+    hf_esp_associate(&layout, (hf_bytes){ w.data, HF_ESP_HEADER_LEN }, sequence, associated,
+                     &message);
+    message.iv = iv;
     cr_assert_eq(hf_cipher_seal(cipher, &message, plaintext, body, icv), HF_OK);
     hf_cipher_free(cipher);
     cr_assert(hf_writer_finish(&w, &packet));

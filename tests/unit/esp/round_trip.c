@@ -88,7 +88,7 @@ Test(round_trip, one_bad_packet_does_not_spoil_a_batch)
     for_each_pair(batch);
 }
 
-/* `out` may be the packet itself, or where its ciphertext stands. */
+/* `out` may be the packet itself; where its ciphertext stands does as well. */
 static void in_place(struct esp_pair *pair)
 {
     for (size_t offset = 0; offset <= pair->in->layout.iv + HF_ESP_HEADER_LEN;

@@ -22,11 +22,19 @@ struct hf_tls;
 
 enum hf_tls_state { HF_TLS_HANDSHAKING, HF_TLS_ESTABLISHED, HF_TLS_FAILED };
 
+/* Sets libssl and certificate checking up, so that neither opens a file later (the configuration of
+ * OpenSSL, the time zone); call before confinement, before anything else of the library is used. */
+hf_status hf_tls_load(void) HF_MUST_USE;
+
+/* HF_ERR_CREDENTIAL_INVALID: the library refuses the credential (a chain signed with SHA-1).
+ * HF_ERR_CREDENTIAL_MISSING: it has a key and no certificate. */
 hf_status hf_tls_new(const struct hf_tls_config *config, struct hf_tls **out) HF_MUST_USE;
 void hf_tls_free(struct hf_tls *tls);
 /* Feeds what came from the server (empty at the start) and appends what must be sent to `out`. A
- * failed handshake still yields an alert to send. The fault says why (certificate, alert that the
- * server sent in `peer_code`). */
+ * failed handshake still yields an alert to send. The fault says why:
+ * what hf_certificate_verify says about the server's certificate; HF_ERR_NO_PROPOSAL: no version or
+ * cipher suite in common; HF_ERR_EAP_REJECTED: the server sent an alert (in `peer_code`);
+ * HF_ERR_MALFORMED: not TLS; HF_ERR_TOO_LARGE: `out` or the received data would grow too long. */
 enum hf_tls_state hf_tls_handle(struct hf_tls *tls, hf_bytes in, hf_buf *out,
                                 struct hf_fault *out_fault);
 /* The version agreed on; only when established. */

@@ -35,12 +35,19 @@ enum hf_eap_result {
 
 struct hf_eap_peer;
 
+/* What `config` borrows, and `env`, must outlive the peer. HF_ERR_EAP_METHOD: not a method that we
+ * have; otherwise what its set-up says (hf_tls_new). */
 hf_status hf_eap_peer_new(const struct hf_eap_config *config, const struct hf_env *env,
                           struct hf_eap_peer **out) HF_MUST_USE;
 void hf_eap_peer_free(struct hf_eap_peer *peer);
-/* Takes one EAP packet of the server. `out` is emptied first. */
+/* Takes one EAP packet of the server. `out` is emptied first. A Success before the method is done
+ * is HF_EAP_FAILURE with HF_ERR_PEER_AUTH. */
 enum hf_eap_result hf_eap_peer_handle(struct hf_eap_peer *peer, hf_bytes packet, hf_buf *out,
                                       struct hf_fault *out_fault, hf_time now);
+/* Why the conversation will fail, as soon as that is known: a method that has refused the server
+ * still has an alert to send (HF_EAP_RESPOND), and the server's answer to it may never come. NULL:
+ * it may yet succeed. Borrowed. */
+const struct hf_fault *hf_eap_peer_fault(const struct hf_eap_peer *peer);
 /* The MSK, 64 octets; empty before success. Borrowed. */
 hf_bytes hf_eap_peer_msk(const struct hf_eap_peer *peer);
 /* "tls1.3", for status; NULL before the method is done. */

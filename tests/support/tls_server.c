@@ -16,6 +16,7 @@ struct tls_server {
     BIO *in, *out;
     enum tls_server_state state;
     int alert;
+    bool stops_early; /* after its own Finished, once */
 };
 
 static void must(bool good, const char *what)
@@ -76,6 +77,7 @@ struct tls_server *tls_server_new(const struct tls_server_config *config)
 
     must(server != NULL, "memory");
     server->alert = NO_ALERT;
+    server->stops_early = config->speaks_early;
     server->ctx = SSL_CTX_new(TLS_server_method());
     must(server->ctx != NULL, "context");
     SSL_CTX_set_security_level(server->ctx, 0);
@@ -121,6 +123,17 @@ static bool is_fatal(const struct tls_server *server, int result)
     return error != SSL_ERROR_WANT_READ && error != SSL_ERROR_ZERO_RETURN;
 }
 
+/* Runs the handshake up to our Finished: the library lets a server that expects early data (there
+ * is none) write before the client has finished. */
+static void begin_early(struct tls_server *server)
+{
+    uint8_t data[1];
+    size_t len;
+
+    server->stops_early =
+        SSL_read_early_data(server->ssl, data, sizeof data, &len) != SSL_READ_EARLY_DATA_FINISH;
+}
+
 enum tls_server_state tls_server_handle(struct tls_server *server, hf_bytes in, hf_buf *out)
 {
     uint8_t data[1024];
@@ -130,7 +143,9 @@ enum tls_server_state tls_server_handle(struct tls_server *server, hf_bytes in, 
     ERR_clear_error();
     if (in.len != 0)
         must(BIO_write_ex(server->in, in.data, in.len, &len) == 1 && len == in.len, "input");
-    if (server->state == TLS_SERVER_HANDSHAKING) {
+    if (server->stops_early) {
+        begin_early(server);
+    } else if (server->state == TLS_SERVER_HANDSHAKING) {
         result = SSL_do_handshake(server->ssl);
         if (result == 1)
             server->state = TLS_SERVER_ESTABLISHED;

@@ -14,6 +14,8 @@ struct tls_server_config {
     const char *suites;               /* of TLS 1.2; NULL: the library's */
     const char *groups;               /* NULL: the library's */
     unsigned tickets;                 /* of TLS 1.3 */
+    bool speaks_early;                /* TLS 1.3: tls_server_write() may come before the client's
+                                         Finished */
 };
 
 struct tls_server;

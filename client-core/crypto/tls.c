@@ -24,22 +24,6 @@ struct hf_tls {
     hf_buf received;
 };
 
-hf_status hf_tls_load(void)
-{
-    SSL_CTX *ctx;
-    ASN1_TIME *time;
-    bool loaded;
-
-    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-        return HF_ERR_CRYPTO;
-    ctx = SSL_CTX_new(TLS_client_method());
-    time = ASN1_TIME_set(NULL, 0); /* breaks time down as certificate checking will */
-    loaded = ctx != NULL && time != NULL;
-    SSL_CTX_free(ctx);
-    ASN1_TIME_free(time);
-    return loaded ? HF_OK : HF_ERR_CRYPTO;
-}
-
 /* --- what the library calls --- */
 
 /* The error decides which alert the server gets. */
@@ -319,4 +303,41 @@ hf_status hf_tls_export(struct hf_tls *tls, const char *label, hf_bytes context,
 hf_bytes hf_tls_received(const struct hf_tls *tls)
 {
     return hf_buf_bytes(&tls->received);
+}
+
+/* --- loading --- */
+
+/* The first flight of a handshake makes the library set up what later ones need. */
+static hf_status say_hello(void)
+{
+    struct hf_tls_config config = { .any_server_name = true, .min = HF_TLS_1_2, .max = HF_TLS_1_3 };
+    hf_buf flight = hf_buf_with_max(READ_SIZE);
+    struct hf_trust *trust = NULL;
+    struct hf_tls *tls = NULL;
+    struct hf_fault fault;
+    hf_status status = hf_trust_new(&trust);
+
+    config.trust = trust;
+    if (status == HF_OK)
+        status = hf_tls_new(&config, &tls);
+    if (status == HF_OK &&
+        hf_tls_handle(tls, (hf_bytes){ 0 }, &flight, &fault) != HF_TLS_HANDSHAKING)
+        status = HF_ERR_CRYPTO;
+    hf_tls_free(tls);
+    hf_trust_free(trust);
+    hf_buf_free(&flight);
+    return status;
+}
+
+hf_status hf_tls_load(void)
+{
+    ASN1_TIME *time;
+
+    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+        return HF_ERR_CRYPTO;
+    time = ASN1_TIME_set(NULL, 0); /* breaks time down, as checking certificates will */
+    if (time == NULL)
+        return HF_ERR_NO_MEMORY;
+    ASN1_TIME_free(time);
+    return say_hello();
 }

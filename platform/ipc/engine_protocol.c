@@ -82,36 +82,22 @@ hf_status hf_fault_decode(hf_reader *r, struct hf_fault *out)
     return HF_OK;
 }
 
-/* The counters in the order of their message. */
-static void write_counters(hf_writer *w, const uint64_t *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        hf_write_u64(w, *list[i]);
-}
-
 void hf_engine_counters_encode(hf_writer *w, const struct hf_engine_counters *counters)
 {
-    const uint64_t *const list[] = {
-        &counters->packets_in,    &counters->octets_in,         &counters->packets_out,
-        &counters->octets_out,    &counters->replayed,          &counters->not_authentic,
-        &counters->malformed,     &counters->outside_selectors, &counters->no_sa,
-        &counters->last_received, &counters->last_sent,
-    };
-
-    write_counters(w, list, HF_ARRAY_LEN(list));
+#define HF_ENGINE_COUNTER(name) hf_write_u64(w, counters->name);
+#include "ipc/engine_counters.def"
+#undef HF_ENGINE_COUNTER
 }
 
 hf_status hf_engine_counters_decode(hf_reader *r, struct hf_engine_counters *out)
 {
     struct hf_engine_counters counters;
 
-    if (!hf_read_u64(r, &counters.packets_in) || !hf_read_u64(r, &counters.octets_in) ||
-        !hf_read_u64(r, &counters.packets_out) || !hf_read_u64(r, &counters.octets_out) ||
-        !hf_read_u64(r, &counters.replayed) || !hf_read_u64(r, &counters.not_authentic) ||
-        !hf_read_u64(r, &counters.malformed) || !hf_read_u64(r, &counters.outside_selectors) ||
-        !hf_read_u64(r, &counters.no_sa) || !hf_read_u64(r, &counters.last_received) ||
-        !hf_read_u64(r, &counters.last_sent))
+#define HF_ENGINE_COUNTER(name)                                                                    \
+    if (!hf_read_u64(r, &counters.name))                                                           \
         return HF_ERR_MALFORMED;
+#include "ipc/engine_counters.def"
+#undef HF_ENGINE_COUNTER
     *out = counters;
     return HF_OK;
 }

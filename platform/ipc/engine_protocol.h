@@ -29,9 +29,9 @@ enum hf_engine_message {
 };
 
 struct hf_engine_counters {
-    uint64_t packets_in, octets_in, packets_out, octets_out;
-    uint64_t replayed, not_authentic, malformed, outside_selectors, no_sa;
-    hf_time last_received, last_sent;
+#define HF_ENGINE_COUNTER(name) uint64_t name;
+#include "ipc/engine_counters.def"
+#undef HF_ENGINE_COUNTER
 };
 
 /* Decoders say HF_ERR_MALFORMED to everything that the encoders cannot have written; then `*out` is

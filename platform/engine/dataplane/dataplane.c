@@ -5,6 +5,7 @@
 #include "engine/dataplane/up.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -53,6 +54,19 @@ static hf_status init(struct hf_dataplane *dp)
     return wake != HF_OK ? wake : up != HF_OK ? up : down;
 }
 
+/* A thread has further system calls to make before it is in its loop: none may be left when the
+ * process is confined. */
+static void await_threads(struct hf_dataplane *dp)
+{
+    struct pollfd wake = { .fd = dp->wake.fd, .events = POLLIN };
+
+    while (!atomic_load(&dp->up.is_running) || !atomic_load(&dp->down.is_running)) {
+        (void)poll(&wake, 1, -1);
+        hf_wake_take(&dp->wake);
+    }
+    hf_wake_take(&dp->wake);
+}
+
 hf_status hf_dataplane_new(struct hf_dataplane **out)
 {
     struct hf_dataplane *dp =
@@ -69,11 +83,13 @@ hf_status hf_dataplane_new(struct hf_dataplane **out)
         dp->has_down = start(&dp->down_thread, hf_down_run, &dp->down);
         status = dp->has_up && dp->has_down ? HF_OK : HF_ERR_LOCAL_SETUP;
     }
-    if (status == HF_OK)
-        *out = dp;
-    else
+    if (status != HF_OK) {
         hf_dataplane_stop(dp);
-    return status;
+        return status;
+    }
+    await_threads(dp);
+    *out = dp;
+    return HF_OK;
 }
 
 /* The data threads empty their rings in every turn, and what is told here goes with messages of IKE
@@ -349,12 +365,12 @@ void hf_dataplane_release(struct hf_dataplane *dp)
     hf_ring_release(dp->source);
 }
 
-void hf_dataplane_counters(const struct hf_dataplane *dp, struct hf_dataplane_counters *out)
+void hf_dataplane_counters(const struct hf_dataplane *dp, struct hf_engine_counters *out)
 {
     const struct hf_up_counters *up = &dp->up.counters;
     const struct hf_down_counters *down = &dp->down.counters;
 
-    *out = (struct hf_dataplane_counters){
+    *out = (struct hf_engine_counters){
         .packets_in = hf_counter_get(&down->packets),
         .octets_in = hf_counter_get(&down->octets),
         .packets_out = hf_counter_get(&up->packets),

@@ -3,17 +3,10 @@
 #ifndef HF_ENGINE_DATAPLANE_H
 #define HF_ENGINE_DATAPLANE_H
 
-#include "base/time.h"
+#include "ipc/engine_protocol.h"
 #include <holdfast/esp.h>
 
 struct hf_dataplane;
-
-struct hf_dataplane_counters {
-    uint64_t packets_in, octets_in, packets_out, octets_out;
-    uint64_t replayed, not_authentic, malformed, outside_selectors, no_sa;
-    uint64_t foreign, unsent, undelivered;
-    hf_time last_received, last_sent;
-};
 
 enum hf_dataplane_output_type {
     HF_DATAPLANE_DATAGRAM, /* `from`, `datagram`: IKE */
@@ -25,7 +18,7 @@ struct hf_dataplane_output {
     hf_bytes datagram; /* borrowed until hf_dataplane_release */
 };
 
-/* Allocates everything and starts the threads. */
+/* Allocates everything and starts the threads; they are in their loops when it returns. */
 hf_status hf_dataplane_new(struct hf_dataplane **out) HF_MUST_USE;
 /* Ends the threads when they have done what they were told before, and frees everything. */
 void hf_dataplane_stop(struct hf_dataplane *dataplane);
@@ -59,7 +52,7 @@ bool hf_dataplane_next(struct hf_dataplane *dataplane, struct hf_dataplane_outpu
 /* Ends the life of the last output; after each. */
 void hf_dataplane_release(struct hf_dataplane *dataplane);
 
-void hf_dataplane_counters(const struct hf_dataplane *dataplane, struct hf_dataplane_counters *out);
+void hf_dataplane_counters(const struct hf_dataplane *dataplane, struct hf_engine_counters *out);
 /* Octets and packets sealed with the SA that is in use; false while it is being changed. */
 bool hf_dataplane_usage(const struct hf_dataplane *dataplane, uint64_t *out_octets,
                         uint64_t *out_sequence) HF_MUST_USE;

@@ -324,6 +324,8 @@ void *hf_down_run(void *context)
     struct hf_down *down = context;
 
     (void)prctl(PR_SET_NAME, "down");
+    atomic_store(&down->is_running, true);
+    hf_wake_notify(down->control);
     for (;;) {
         bool more = false;
 

@@ -20,6 +20,7 @@ struct hf_down {
     struct hf_wake wake;
     const struct hf_wake *control;
     struct hf_watch *watch;
+    _Atomic bool is_running; /* set once, by the thread */
     struct hf_down_counters counters;
     /* The thread's own. */
     int underlay, tun;

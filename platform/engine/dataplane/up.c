@@ -278,6 +278,8 @@ void *hf_up_run(void *context)
     struct hf_up *up = context;
 
     (void)prctl(PR_SET_NAME, "up");
+    atomic_store(&up->is_running, true);
+    hf_wake_notify(up->control);
     for (;;) {
         bool more = false;
 

@@ -18,6 +18,7 @@ struct hf_up {
     struct hf_wake wake;
     const struct hf_wake *control;
     struct hf_watch *watch;
+    _Atomic bool is_running; /* set once, by the thread */
     struct hf_up_counters counters;
     /* The thread's own. */
     int underlay, tun;

@@ -213,7 +213,7 @@ static uint32_t read_tun(void)
 /* Waits until a counter has a value; the threads count a moment after they have acted. */
 static uint64_t counter(size_t offset, uint64_t wanted)
 {
-    struct hf_dataplane_counters counters;
+    struct hf_engine_counters counters;
     uint64_t value = 0;
 
     for (int i = 0; i < PATIENCE_MS && value != wanted; i++) {
@@ -225,7 +225,7 @@ static uint64_t counter(size_t offset, uint64_t wanted)
     return value;
 }
 #define expect_counter(name, wanted)                                                               \
-    cr_expect_eq(counter(offsetof(struct hf_dataplane_counters, name), wanted), wanted, #name)
+    cr_expect_eq(counter(offsetof(struct hf_engine_counters, name), wanted), wanted, #name)
 
 Test(dataplane, packet_of_the_tun_leaves_sealed)
 {

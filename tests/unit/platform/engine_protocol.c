@@ -129,7 +129,7 @@ Test(engine_protocol, fault_of_an_unknown_stage_is_refused)
 
 Test(engine_protocol, counters_go_through_each_in_its_place)
 {
-    struct hf_engine_counters in = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, out;
+    struct hf_engine_counters in = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 }, out;
     hf_writer w = writer();
     hf_reader r, cut;
 
@@ -147,8 +147,11 @@ Test(engine_protocol, counters_go_through_each_in_its_place)
     cr_expect_eq(out.malformed, 7);
     cr_expect_eq(out.outside_selectors, 8);
     cr_expect_eq(out.no_sa, 9);
-    cr_expect_eq(out.last_received, 10);
-    cr_expect_eq(out.last_sent, 11);
+    cr_expect_eq(out.foreign, 10);
+    cr_expect_eq(out.unsent, 11);
+    cr_expect_eq(out.undelivered, 12);
+    cr_expect_eq(out.last_received, 13);
+    cr_expect_eq(out.last_sent, 14);
     cr_expect_eq(hf_engine_counters_decode(&cut, &out), HF_ERR_MALFORMED);
 }
 

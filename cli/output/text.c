@@ -1,0 +1,169 @@
+/* What people read: see text.h. */
+#include "output/text.h"
+
+#include "ipc/advice.h"
+#include "ipc/client.h"
+
+#include <libintl.h>
+#include <string.h>
+
+void hf_text_print(FILE *to, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        putc(c < 0x20 || c == 0x7f ? '?' : c, to);
+    }
+}
+
+static void print_pair(FILE *to, const char *label, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    fprintf(to, "  %-14s ", label);
+    hf_text_print(to, text);
+    putc('\n', to);
+}
+
+void hf_text_print_fault(FILE *to, const struct hf_fault *fault)
+{
+    const struct hf_advice *advice = hf_advice_of(fault->status);
+
+    fprintf(to, "%s\n%s\n", gettext(advice->title), gettext(advice->sentence));
+    print_pair(to, "offered:", fault->offered);
+    print_pair(to, "received:", fault->received);
+    if (fault->peer_code != 0)
+        fprintf(to, "  %-14s %u\n", "peer's code:", fault->peer_code);
+    if (advice->step[0] != '\0')
+        fprintf(to, "%s\n", gettext(advice->step));
+    fprintf(to, "(%s)\n", hf_status_code(fault->status));
+}
+
+const char *hf_text_state(const char *state)
+{
+    static const struct {
+        const char *state, *text;
+    } texts[] = {
+        {"disconnected",    "Disconnected"                               },
+        { "resolving",      "Looking up the gateway"                     },
+        { "handshaking",    "Reaching the gateway"                       },
+        { "authenticating", "Signing in"                                 },
+        { "needs-input",    "Waiting for a secret"                       },
+        { "installing",     "Setting up this computer"                   },
+        { "connected",      "Connected"                                  },
+        { "path-lost",      "The gateway does not answer; still trying"  },
+        { "asleep",         "Asleep"                                     },
+        { "reconnecting",   "Reconnecting"                               },
+        { "blocked",        "Blocked: nothing leaves this computer"      },
+        { "portal",         "Waiting for the sign-in page of the network"},
+        { "disconnecting",  "Disconnecting"                              },
+        { "failed",         "Failed"                                     },
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(texts[i].state, state) == 0)
+            return texts[i].text;
+    }
+    return state;
+}
+
+static const char *text_in(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text == NULL ? "" : text;
+}
+
+static void print_list(FILE *to, const char *label, const json_t *list)
+{
+    size_t i;
+    json_t *value;
+
+    if (json_array_size(list) == 0)
+        return;
+    fprintf(to, "  %-14s", label);
+    json_array_foreach((json_t *)list, i, value)
+    {
+        fputs(i == 0 ? " " : ", ", to);
+        hf_text_print(to, json_string_value(value) == NULL ? "" : json_string_value(value));
+    }
+    putc('\n', to);
+}
+
+static void print_tunnel(FILE *to, const json_t *status)
+{
+    const json_t *gateway = json_object_get(status, "gateway");
+    const json_t *tunnel = json_object_get(status, "tunnel");
+
+    print_pair(to, "gateway:", text_in(gateway, "identity"));
+    print_pair(to, "address:", text_in(gateway, "address"));
+    print_pair(to, "signed in by:", text_in(gateway, "authentication"));
+    print_pair(to, "IKE:", text_in(gateway, "ike"));
+    print_pair(to, "ESP:", text_in(gateway, "esp"));
+    print_list(to, "inner address:", json_object_get(tunnel, "addresses"));
+    print_list(to, "routes:", json_object_get(tunnel, "routes"));
+    print_list(to, "name servers:", json_object_get(tunnel, "resolvers"));
+    print_list(to, "domains:", json_object_get(tunnel, "domains"));
+}
+
+static void print_times(FILE *to, const json_t *status)
+{
+    const json_t *proof = json_object_get(status, "last_proof_ms");
+    const json_t *next = json_object_get(status, "next_attempt_ms");
+
+    if (json_is_integer(proof))
+        fprintf(to, "  %-14s %.1f s ago\n", "last proof:", (double)json_integer_value(proof) / 1e3);
+    if (json_is_integer(next))
+        fprintf(to, "  %-14s in %.1f s\n", "next attempt:", (double)json_integer_value(next) / 1e3);
+}
+
+static void print_why(FILE *to, const json_t *status)
+{
+    const json_t *detail = json_object_get(status, "fault");
+    struct hf_fault fault;
+
+    if (!json_is_object(detail))
+        return;
+    fault = hf_client_fault_of(detail);
+    hf_text_print_fault(to, &fault);
+}
+
+void hf_text_print_status(FILE *to, const json_t *status)
+{
+    const char *name = text_in(status, "name");
+    bool blocking = json_is_true(json_object_get(status, "blocking"));
+
+    fputs(hf_text_state(text_in(status, "state")), to);
+    if (name[0] != '\0') {
+        fputs(": ", to);
+        hf_text_print(to, name);
+    }
+    fprintf(to, "\n  %-14s %s\n", "protection:", blocking ? "on" : "off");
+    print_tunnel(to, status);
+    print_times(to, status);
+    print_why(to, status);
+}
+
+/* --- imports ---------------------------------------------------------------------------------- */
+void hf_text_print_report(FILE *to, const json_t *report)
+{
+    const json_t *profile = json_object_get(report, "profile");
+    size_t i;
+    json_t *notice;
+
+    print_pair(to, "name:", text_in(profile, "name"));
+    print_list(to, "gateways:", json_object_get(profile, "gateways"));
+    print_list(to, "secrets:", json_object_get(report, "secrets"));
+    json_array_foreach(json_object_get(report, "notices"), i, notice)
+    {
+        const char *severity = text_in(notice, "severity");
+
+        if (strcmp(severity, "unsupported") != 0 && strcmp(severity, "unsafe") != 0)
+            continue;
+        fprintf(to, "  %s: ", severity);
+        hf_text_print(to, text_in(notice, "path"));
+        fputs(": ", to);
+        hf_text_print(to, text_in(notice, "text"));
+        putc('\n', to);
+    }
+}

@@ -1,0 +1,165 @@
+/* Up and down: see tunnel.h. */
+#include "tunnel.h"
+
+#include "output/json.h"
+#include "output/text.h"
+#include "secrets.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static bool is_in(const json_t *status, const char *state)
+{
+    return strcmp(hf_cli_state_of(status), state) == 0;
+}
+
+/* `reconnecting` goes on by itself: only always-on profiles come there before the first tunnel. */
+static bool is_decided(const json_t *status)
+{
+    return is_in(status, "connected") || is_in(status, "failed") || is_in(status, "blocked") ||
+           is_in(status, "disconnected") || is_in(status, "needs-input");
+}
+
+bool hf_tunnel_is_down(const json_t *status)
+{
+    return is_in(status, "disconnected") || is_in(status, "failed") || is_in(status, "blocked");
+}
+
+bool hf_tunnel_is_unblocked(const json_t *status)
+{
+    return hf_tunnel_is_down(status) && json_is_false(json_object_get(status, "blocking"));
+}
+
+/* --- connecting ------------------------------------------------------------------------------- */
+struct request {
+    GUnixFDList *fds;
+    GVariant *secrets;
+};
+
+static void add_secret(struct request *request, const char *name, int fd)
+{
+    GVariantBuilder names;
+    GVariantIter iter;
+    GVariant *entry;
+
+    g_variant_builder_init(&names, G_VARIANT_TYPE("a{sh}"));
+    g_variant_iter_init(&iter, request->secrets);
+    while ((entry = g_variant_iter_next_value(&iter)) != NULL) {
+        g_variant_builder_add_value(&names, entry);
+        g_variant_unref(entry);
+    }
+    g_variant_builder_add(&names, "{sh}", name, g_unix_fd_list_append(request->fds, fd, NULL));
+    g_variant_unref(request->secrets);
+    request->secrets = g_variant_ref_sink(g_variant_builder_end(&names));
+}
+
+/* Asks for every secret that the daemon named. */
+static hf_status ask_for(const struct hf_cli *cli, const char *names, struct request *request)
+{
+    gchar **list = g_strsplit(names, ", ", 8);
+    hf_status status = list[0] == NULL ? HF_ERR_SECRET_NEEDED : HF_OK;
+
+    for (size_t i = 0; status == HF_OK && list[i] != NULL; i++) {
+        int fd;
+
+        status = hf_cli_secrets_prompt(cli, list[i], &fd);
+        if (status == HF_OK) {
+            add_secret(request, list[i], fd);
+            close(fd);
+        }
+    }
+    g_strfreev(list);
+    return status;
+}
+
+static hf_status call_connect(struct hf_session *session, const char *profile,
+                              const struct request *request, struct hf_fault *out_fault)
+{
+    return hf_session_call(session, "Connect",
+                           g_variant_new("(s@a{sh}a{sv})", profile, request->secrets, NULL),
+                           request->fds, out_fault);
+}
+
+static hf_status ask_daemon(struct hf_cli *cli, struct hf_session *session, const char *profile,
+                            struct hf_fault *out_fault)
+{
+    struct request request = { g_unix_fd_list_new(), NULL };
+    const char *wrong = "";
+    hf_status status = hf_cli_secrets_read(cli, request.fds, &request.secrets, &wrong);
+
+    *out_fault = hf_fault_make(status, HF_STAGE_NONE);
+    hf_fault_set_text(out_fault->received, hf_bytes_of_string(wrong));
+    if (status == HF_OK) {
+        g_variant_ref_sink(request.secrets);
+        status = call_connect(session, profile, &request, out_fault);
+        if (status == HF_ERR_SECRET_NEEDED && ask_for(cli, out_fault->offered, &request) == HF_OK)
+            status = call_connect(session, profile, &request, out_fault);
+        g_variant_unref(request.secrets);
+    }
+    g_object_unref(request.fds);
+    return status;
+}
+
+static int report_connected(const struct hf_cli *cli, const json_t *status)
+{
+    if (cli->json)
+        hf_json_print(json_pack("{s:i, s:b, s:O}", "v", 1, "ok", 1, "status", status));
+    else if (!cli->quiet)
+        hf_text_print_status(stdout, status);
+    return 0;
+}
+
+static int report_decided(struct hf_cli *cli, struct hf_session *session)
+{
+    const json_t *status = hf_session_status(session);
+    struct hf_fault fault;
+
+    if (status == NULL)
+        return hf_cli_report_status(cli, HF_ERR_NO_DAEMON, "");
+    if (is_in(status, "connected"))
+        return report_connected(cli, status);
+    if (is_in(status, "disconnected")) /* somebody else called it off */
+        return hf_cli_report_status(cli, HF_ERR_CANCELLED, "");
+    if (is_in(status, "needs-input"))
+        return hf_cli_report_status(cli, HF_ERR_SECRET_NEEDED, "");
+    fault = hf_client_fault_of(json_object_get(status, "fault"));
+    return hf_cli_report(cli, &fault);
+}
+
+int hf_tunnel_connect(struct hf_cli *cli, struct hf_session *session, const char *profile,
+                      bool wait)
+{
+    struct hf_fault fault;
+    enum hf_session_end end;
+
+    if (ask_daemon(cli, session, profile, &fault) != HF_OK)
+        return hf_cli_report(cli, &fault);
+    if (!wait)
+        return 0;
+    end = hf_session_wait(session, is_decided, cli->timeout_seconds);
+    if (end == HF_SESSION_DONE)
+        return report_decided(cli, session);
+    if (end == HF_SESSION_INTERRUPTED || end == HF_SESSION_TERMINATED)
+        (void)hf_tunnel_disconnect(cli, session); /* a second interrupt ends this wait too */
+    return hf_session_report_end(cli, end);
+}
+
+/* --- disconnecting ---------------------------------------------------------------------------- */
+int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session)
+{
+    struct hf_fault fault;
+    enum hf_session_end end;
+    const json_t *status;
+
+    if (hf_session_call(session, "Disconnect", g_variant_new("(a{sv})", NULL), NULL, &fault) !=
+        HF_OK)
+        return hf_cli_report(cli, &fault);
+    end = hf_session_wait(session, hf_tunnel_is_down, cli->timeout_seconds);
+    if (end != HF_SESSION_DONE)
+        return hf_session_report_end(cli, end);
+    status = hf_session_status(session);
+    if (status != NULL && !is_in(status, "blocked"))
+        return 0;
+    fault = hf_client_fault_of(json_object_get(status, "fault"));
+    return hf_cli_report(cli, &fault);
+}

@@ -1,0 +1,17 @@
+/* Up and down: what `connect`, `disconnect` and `run` share. */
+#ifndef HF_CLI_TUNNEL_H
+#define HF_CLI_TUNNEL_H
+
+#include "session.h"
+
+/* Connects with the secrets that the options name, asks for missing ones where somebody is there,
+ * and waits. An interrupt cancels the attempt. Returns the exit status, after saying why. */
+int hf_tunnel_connect(struct hf_cli *cli, struct hf_session *session, const char *profile,
+                      bool wait);
+/* Disconnects and waits until everything is reverted. */
+int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session);
+/* The waits' ends. */
+bool hf_tunnel_is_down(const json_t *status);
+bool hf_tunnel_is_unblocked(const json_t *status);
+
+#endif

@@ -1,0 +1,38 @@
+/* The bus as user interfaces see it: finds the daemon of an instance, calls its methods, listens to
+ * its state. Blocking calls for the command line; signals arrive in the caller's main loop. */
+#ifndef HF_IPC_CLIENT_H
+#define HF_IPC_CLIENT_H
+
+#include "instance.h"
+#include <holdfast/status.h>
+
+#include <gio/gio.h>
+#include <gio/gunixfdlist.h>
+#include <jansson.h>
+
+struct hf_client;
+
+/* Connects to run/bus.sock of the instance, or, where it has none and `system` is wanted, to the
+ * system bus. HF_ERR_NO_DAEMON; HF_ERR_DENIED: there is a daemon that does not listen to us. */
+hf_status hf_client_new(const struct hf_instance *instance, struct hf_client **out) HF_MUST_USE;
+void hf_client_free(struct hf_client *client);
+
+/* Calls `method` with `arguments` (floating; may be NULL) and waits for the answer, which the
+ * caller unrefs. On failure the fault says all that the daemon said. */
+hf_status hf_client_call(struct hf_client *client, const char *method, GVariant *arguments,
+                         GUnixFDList *fds, GVariant **out_reply,
+                         struct hf_fault *out_fault) HF_MUST_USE;
+
+/* The fault in an object with "code", as in errors and in the status; HF_ERR_INTERNAL where it is
+ * none. */
+struct hf_fault hf_client_fault_of(const json_t *object);
+
+struct hf_client_events {
+    void (*state)(void *context, const char *status_json);
+    void (*gone)(void *context); /* the daemon went away */
+};
+/* From now on, until free. */
+void hf_client_listen(struct hf_client *client, const struct hf_client_events *events,
+                      void *context);
+
+#endif

@@ -236,7 +236,8 @@ class Engine:
             return None
         packet, fds, _, _ = socket.recv_fds(self.socket, 65552, 4)
         if not packet:
-            raise EOFError(f'the engine is gone: {self.log.read_text()}')
+            status = self.process.wait(5)
+            raise EOFError(f'the engine is gone, exit status {status}: {self.log.read_text()}')
         kind, _, _ = struct.unpack('!HHI', packet[:8])
         message = decode(kind, packet[8:], list(fds))
         self.seen.append(message)

@@ -221,7 +221,7 @@ hf_status hf_cli_secrets_read(const struct hf_cli *cli, GUnixFDList *fds, GVaria
     return HF_OK;
 }
 
-hf_status hf_cli_secrets_read_one(const struct hf_cli *cli, const char *wanted, int *out_fd,
+hf_status hf_cli_secrets_read_one(struct hf_cli *cli, const char *wanted, int *out_fd,
                                   const char **out_wrong)
 {
     for (size_t i = 0; i < cli->option_count; i++) {
@@ -231,8 +231,11 @@ hf_status hf_cli_secrets_read_one(const struct hf_cli *cli, const char *wanted, 
         if (!is_secret(cli, i))
             continue;
         *out_wrong = cli->options[i].value;
-        if (!split(cli->options[i].value, name, &source) || strcmp(name, wanted) != 0)
+        if (!split(cli->options[i].value, name, &source))
             return HF_ERR_USAGE;
+        if (strcmp(name, wanted) != 0)
+            continue;
+        cli->options[i].name = "";
         return read_option(cli, name, source, out_fd);
     }
     *out_fd = -1;

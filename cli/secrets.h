@@ -10,8 +10,9 @@
  * the option's value. */
 hf_status hf_cli_secrets_read(const struct hf_cli *cli, GUnixFDList *fds, GVariant **out_names,
                               const char **out_wrong) HF_MUST_USE;
-/* The same for one secret; -1 where it was not given. The caller closes the descriptor. */
-hf_status hf_cli_secrets_read_one(const struct hf_cli *cli, const char *name, int *out_fd,
+/* The same for one secret; -1 where it was not given. The caller closes the descriptor. The option
+ * is then spent: a source can be read once only. */
+hf_status hf_cli_secrets_read_one(struct hf_cli *cli, const char *name, int *out_fd,
                                   const char **out_wrong) HF_MUST_USE;
 /* Asks at the terminal. HF_ERR_SECRET_NEEDED: there is none, or the user does not want it. */
 hf_status hf_cli_secrets_prompt(const struct hf_cli *cli, const char *name,

@@ -65,15 +65,55 @@ static void open_holes(const struct hf_supervisor_wish *wish, struct hf_plan_fir
     }
 }
 
-/* Protected traffic (design, section 4): the include list; that an engine may only route within it
- * is checked when its plan is taken. */
-static void protect(const struct hf_profile *profile, struct hf_plan_firewall *firewall)
+static bool is_within(const hf_prefix *inner, const hf_prefix *list, size_t count)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].address.family == inner->address.family && list[i].bits <= inner->bits &&
+            hf_prefix_contains(&list[i], &inner->address))
+            return true;
+    }
+    return false;
+}
+
+/* False: it does not fit. A protected prefix has a bit at least, so everything of one family is two
+ * of them. */
+static bool add_protected(struct hf_plan_firewall *firewall, const hf_prefix *prefix)
+{
+    hf_prefix half = { prefix->address, 1 };
+
+    if (is_within(prefix, firewall->protected_prefixes, firewall->protected_count))
+        return true;
+    if (prefix->bits == 0) {
+        half.address.octets[0] = 0;
+        if (!add_protected(firewall, &half))
+            return false;
+        half.address.octets[0] = 0x80;
+        return add_protected(firewall, &half);
+    }
+    if (firewall->protected_count == HF_PLAN_ROUTES)
+        return false;
+    firewall->protected_prefixes[firewall->protected_count++] = *prefix;
+    return true;
+}
+
+/* Protected traffic of a split profile (design, section 4): the include list and what was last
+ * negotiated. Before that there may be nothing to protect, and then nothing is blocked; where it is
+ * more than a plan holds, everything is. */
+static void protect(const struct hf_profile *profile, const struct hf_plan *tunnel,
+                    struct hf_plan_firewall *firewall)
+{
+    bool fits = true;
+
     if (!profile->split)
         return;
-    firewall->protected_count = profile->include_count;
-    hf_copy(firewall->protected_prefixes, profile->include,
-            profile->include_count * sizeof profile->include[0]);
+    for (size_t i = 0; i < profile->include_count; i++)
+        fits = fits && add_protected(firewall, &profile->include[i]);
+    for (size_t i = 0; tunnel != NULL && i < tunnel->route_count; i++)
+        fits = fits && add_protected(firewall, &tunnel->routes[i]);
+    if (!fits)
+        firewall->protected_count = 0;
+    else if (firewall->protected_count == 0)
+        firewall->block = false;
 }
 
 void hf_supervisor_plan_make(const struct hf_supervisor_wish *wish, struct hf_plan *out)
@@ -85,24 +125,14 @@ void hf_supervisor_plan_make(const struct hf_supervisor_wish *wish, struct hf_pl
         return;
     if (!is_released(wish) && wish->tunnel != NULL)
         *out = *wish->tunnel;
-    if (wish->profile->lock == HF_LOCK_OFF && !out->tunnel)
-        return; /* the host as it was, until there is a tunnel */
     firewall->block = wish->profile->lock != HF_LOCK_OFF;
+    protect(wish->profile, wish->tunnel, firewall);
+    if (!firewall->block && !out->tunnel)
+        return; /* the host as it was, until there is a tunnel */
     firewall->mode = wish->profile->lock;
     firewall->state = wish->leaving ? HF_CONN_CONNECTED : firewall_state(wish->state);
     firewall->allow_lan = wish->profile->allow_lan;
-    protect(wish->profile, firewall);
     open_holes(wish, firewall);
-}
-
-static bool is_within(const hf_prefix *inner, const hf_prefix *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].address.family == inner->address.family && list[i].bits <= inner->bits &&
-            hf_prefix_contains(&list[i], &inner->address))
-            return true;
-    }
-    return false;
 }
 
 static bool is_requested(const struct hf_profile *profile, enum hf_family family)
@@ -160,7 +190,8 @@ static hf_status take_routes(const struct hf_profile *profile, const struct hf_p
         const hf_prefix *route = &asked->routes[i];
 
         if (!has_family(out, route->address.family) ||
-            (profile->split && !is_within(route, profile->include, profile->include_count)))
+            (profile->split && profile->include_count > 0 &&
+             !is_within(route, profile->include, profile->include_count)))
             return hostile_prefix(route, out_fault);
         out->routes[i] = *route;
     }

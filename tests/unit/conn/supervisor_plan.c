@@ -297,3 +297,48 @@ Test(supervisor_plan, protects_the_include_list_of_a_split_profile)
     plan = made(&profile, HF_CONN_RESOLVING, NULL);
     cr_expect_eq(plan.firewall.protected_count, 0);
 }
+
+Test(supervisor_plan, split_without_a_list_takes_and_protects_what_was_negotiated)
+{
+    struct hf_profile profile = split_profile();
+    struct hf_plan asked = rig_tunnel(), tunnel, plan;
+
+    profile.include_count = 0;
+    plan = made(&profile, HF_CONN_RESOLVING, NULL);
+    cr_expect(hf_plan_is_empty(&plan), "there is nothing to protect yet");
+    asked.routes[0] = rig_prefix("10.9.0.0/16");
+    cr_assert_eq(take(&profile, &asked, &tunnel), HF_OK);
+    plan = made(&profile, HF_CONN_RECONNECTING, &tunnel);
+    cr_expect(plan.firewall.block);
+    cr_assert_eq(plan.firewall.protected_count, 1);
+    cr_expect(hf_prefix_equal(&plan.firewall.protected_prefixes[0], &asked.routes[0]));
+}
+
+Test(supervisor_plan, split_that_was_given_everything_of_a_family_protects_both_halves)
+{
+    struct hf_profile profile = split_profile();
+    struct hf_plan asked = rig_tunnel(), tunnel, plan;
+
+    profile.include_count = 0;
+    cr_assert_eq(take(&profile, &asked, &tunnel), HF_OK);
+    plan = made(&profile, HF_CONN_CONNECTED, &tunnel);
+    cr_assert_eq(plan.firewall.protected_count, 2);
+    cr_expect_eq(plan.firewall.protected_prefixes[0].address.octets[0], 0);
+    cr_expect_eq(plan.firewall.protected_prefixes[1].address.octets[0], 0x80);
+}
+
+Test(supervisor_plan, protects_everything_where_the_list_is_too_long)
+{
+    struct hf_profile profile = split_profile();
+    struct hf_plan tunnel = rig_tunnel(), plan;
+
+    memcpy(tunnel.tun_name, tun_name, sizeof tun_name);
+    for (size_t i = 0; i < HF_PLAN_ROUTES; i++) {
+        tunnel.routes[i] = rig_prefix("11.0.0.0/16");
+        tunnel.routes[i].address.octets[1] = (uint8_t)i;
+    }
+    tunnel.route_count = HF_PLAN_ROUTES;
+    plan = made(&profile, HF_CONN_CONNECTED, &tunnel);
+    cr_expect(plan.firewall.block);
+    cr_expect_eq(plan.firewall.protected_count, 0);
+}

@@ -24,7 +24,7 @@
 struct hf_facts_monitor {
     char *resolv_conf, *folder;
     char tun_name[HF_PLAN_TUN_NAME_MAX];
-    struct hf_rtnl rtnl;
+    struct hf_netlink netlink;
     int poll, kernel, files; /* an epoll of the other two */
     struct hf_network_facts facts;
 };
@@ -80,7 +80,7 @@ static struct hf_network_facts read_facts(struct hf_facts_monitor *monitor)
     struct hf_network_facts facts = { 0 };
     struct hf_linux_uplinks uplinks;
 
-    if (hf_linux_uplinks_read(&monitor->rtnl, monitor->tun_name, &uplinks) != HF_OK)
+    if (hf_linux_uplinks_read(&monitor->netlink, monitor->tun_name, &uplinks) != HF_OK)
         return monitor->facts; /* the kernel is out of memory: what was known stands */
     facts.online = uplinks.online;
     facts.on_link_count = uplinks.on_link_count;
@@ -138,7 +138,7 @@ static bool watch(int poll, int fd)
 
 static bool open_all(struct hf_facts_monitor *monitor)
 {
-    if (hf_rtnl_open(&monitor->rtnl) != HF_OK)
+    if (hf_netlink_open(&monitor->netlink, NETLINK_ROUTE) != HF_OK)
         return false;
     monitor->poll = epoll_create1(EPOLL_CLOEXEC);
     monitor->kernel = open_kernel_events();
@@ -196,7 +196,7 @@ void hf_facts_monitor_free(struct hf_facts_monitor *monitor)
     close_fd(monitor->poll);
     close_fd(monitor->kernel);
     close_fd(monitor->files);
-    hf_rtnl_close(&monitor->rtnl);
+    hf_netlink_close(&monitor->netlink);
     free(monitor->resolv_conf);
     free(monitor->folder);
     free(monitor);

@@ -20,7 +20,7 @@ struct links {
 
 static const char *link_name(const struct nlmsghdr *answer)
 {
-    const struct nlattr *name = hf_rtnl_attribute(answer, sizeof(struct ifinfomsg), IFLA_IFNAME);
+    const struct nlattr *name = hf_netlink_attribute(answer, sizeof(struct ifinfomsg), IFLA_IFNAME);
 
     if (name == NULL || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0)
         return "";
@@ -66,7 +66,7 @@ static void note_address(const struct nlmsghdr *answer, void *context)
     hf_prefix prefix;
 
     if (!is_uplink(links, info->ifa_index) ||
-        !hf_rtnl_address(answer, sizeof *info, IFA_ADDRESS, info->ifa_family, &prefix.address))
+        !hf_netlink_address(answer, sizeof *info, IFA_ADDRESS, info->ifa_family, &prefix.address))
         return;
     prefix.bits = info->ifa_prefixlen;
     prefix.address = hf_prefix_first(&prefix);
@@ -75,17 +75,17 @@ static void note_address(const struct nlmsghdr *answer, void *context)
         links->uplinks.online = true;
 }
 
-hf_status hf_linux_uplinks_read(struct hf_rtnl *rtnl, const char *tun_name,
+hf_status hf_linux_uplinks_read(struct hf_netlink *netlink, const char *tun_name,
                                 struct hf_linux_uplinks *out)
 {
     struct links links = { .tun_name = tun_name };
-    struct hf_rtnl_message message;
+    struct hf_netlink_message message;
 
-    hf_rtnl_begin(&message, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
-    if (hf_rtnl_dump(rtnl, &message, note_link, &links) != 0)
+    hf_netlink_begin(&message, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+    if (hf_netlink_dump(netlink, &message, note_link, &links) != 0)
         return HF_ERR_LOCAL_SETUP;
-    hf_rtnl_begin(&message, RTM_GETADDR, 0, sizeof(struct ifaddrmsg));
-    if (hf_rtnl_dump(rtnl, &message, note_address, &links) != 0)
+    hf_netlink_begin(&message, RTM_GETADDR, 0, sizeof(struct ifaddrmsg));
+    if (hf_netlink_dump(netlink, &message, note_address, &links) != 0)
         return HF_ERR_LOCAL_SETUP;
     *out = links.uplinks;
     return HF_OK;
@@ -105,13 +105,13 @@ static void note_named(const struct nlmsghdr *answer, void *context)
         wanted->index = (unsigned)info->ifi_index;
 }
 
-unsigned hf_linux_link_index(struct hf_rtnl *rtnl, const char *name)
+unsigned hf_linux_link_index(struct hf_netlink *netlink, const char *name)
 {
     struct named_link wanted = { .name = name };
-    struct hf_rtnl_message message;
+    struct hf_netlink_message message;
 
-    hf_rtnl_begin(&message, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
-    if (hf_rtnl_dump(rtnl, &message, note_named, &wanted) != 0)
+    hf_netlink_begin(&message, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+    if (hf_netlink_dump(netlink, &message, note_named, &wanted) != 0)
         return 0;
     return wanted.index;
 }

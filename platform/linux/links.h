@@ -3,7 +3,7 @@
 #ifndef HF_LINUX_LINKS_H
 #define HF_LINUX_LINKS_H
 
-#include "linux/rtnl.h"
+#include "linux/netlink_socket.h"
 
 #define HF_ON_LINK_MAX 16
 
@@ -14,9 +14,9 @@ struct hf_linux_uplinks {
 };
 
 /* Every link that is up and has a carrier, but loopback and `tun_name`. */
-hf_status hf_linux_uplinks_read(struct hf_rtnl *rtnl, const char *tun_name,
+hf_status hf_linux_uplinks_read(struct hf_netlink *netlink, const char *tun_name,
                                 struct hf_linux_uplinks *out) HF_MUST_USE;
 /* Index of the link with this name; 0: there is none. */
-unsigned hf_linux_link_index(struct hf_rtnl *rtnl, const char *name);
+unsigned hf_linux_link_index(struct hf_netlink *netlink, const char *name);
 
 #endif

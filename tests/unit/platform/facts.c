@@ -2,7 +2,7 @@
  * right to make one, the tests that change links are skipped. */
 #include "linux/facts.h"
 #include "ipc/channel.h"
-#include "linux/rtnl.h"
+#include "linux/netlink_socket.h"
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 static char folder[32], file[64], other[64];
-static struct hf_rtnl rtnl;
+static struct hf_netlink netlink;
 
 static void write_file(const char *path, const char *text)
 {
@@ -38,13 +38,13 @@ static void set_up(void)
     snprintf(file, sizeof file, "%s/resolv.conf", folder);
     snprintf(other, sizeof other, "%s/other", folder);
     write_file(file, "nameserver 192.0.2.53\n");
-    cr_assert_eq(hf_rtnl_open(&rtnl), HF_OK);
+    cr_assert_eq(hf_netlink_open(&netlink, NETLINK_ROUTE), HF_OK);
 }
 
 static void tear_down(struct hf_facts_monitor *monitor)
 {
     hf_facts_monitor_free(monitor);
-    hf_rtnl_close(&rtnl);
+    hf_netlink_close(&netlink);
     unlink(file);
     unlink(other);
     rmdir(folder);
@@ -53,11 +53,11 @@ static void tear_down(struct hf_facts_monitor *monitor)
 /* A pair of links, both up. */
 static void add_pair(const char *a, const char *b)
 {
-    struct hf_rtnl_message m;
+    struct hf_netlink_message m;
     struct ifinfomsg *info;
     struct nlattr *outer, *inner, *peer;
 
-    info = hf_rtnl_begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *info);
+    info = hf_netlink_begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *info);
     info->ifi_flags = info->ifi_change = IFF_UP;
     mnl_attr_put_strz(m.header, IFLA_IFNAME, a);
     outer = mnl_attr_nest_start(m.header, IFLA_LINKINFO);
@@ -69,26 +69,26 @@ static void add_pair(const char *a, const char *b)
     mnl_attr_nest_end(m.header, peer);
     mnl_attr_nest_end(m.header, inner);
     mnl_attr_nest_end(m.header, outer);
-    cr_assert_eq(hf_rtnl_request(&rtnl, &m), 0);
-    info = hf_rtnl_begin(&m, RTM_NEWLINK, 0, sizeof *info);
+    cr_assert_eq(hf_netlink_request(&netlink, &m), 0);
+    info = hf_netlink_begin(&m, RTM_NEWLINK, 0, sizeof *info);
     info->ifi_flags = info->ifi_change = IFF_UP;
     mnl_attr_put_strz(m.header, IFLA_IFNAME, b);
-    cr_assert_eq(hf_rtnl_request(&rtnl, &m), 0);
+    cr_assert_eq(hf_netlink_request(&netlink, &m), 0);
 }
 
 static void add_address(const char *link, const char *text, uint8_t bits)
 {
-    struct hf_rtnl_message m;
-    struct ifaddrmsg *info = hf_rtnl_begin(&m, RTM_NEWADDR, NLM_F_CREATE, sizeof *info);
+    struct hf_netlink_message m;
+    struct ifaddrmsg *info = hf_netlink_begin(&m, RTM_NEWADDR, NLM_F_CREATE, sizeof *info);
     hf_address address;
 
     cr_assert(hf_address_parse(hf_bytes_of_string(text), &address));
-    info->ifa_family = hf_rtnl_family(address.family);
+    info->ifa_family = hf_netlink_family(address.family);
     info->ifa_prefixlen = bits;
     info->ifa_index = if_nametoindex(link);
-    hf_rtnl_put_address(&m, IFA_LOCAL, &address);
-    hf_rtnl_put_address(&m, IFA_ADDRESS, &address);
-    cr_assert_eq(hf_rtnl_request(&rtnl, &m), 0);
+    hf_netlink_put_address(&m, IFA_LOCAL, &address);
+    hf_netlink_put_address(&m, IFA_ADDRESS, &address);
+    cr_assert_eq(hf_netlink_request(&netlink, &m), 0);
 }
 
 static struct hf_facts_monitor *monitor_new(void)

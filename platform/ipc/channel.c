@@ -183,7 +183,7 @@ bool hf_ipc_peer_uid(int socket, unsigned *out_uid)
     return true;
 }
 
-static bool write_all(int fd, hf_bytes content)
+bool hf_ipc_write_all(int fd, hf_bytes content)
 {
     while (content.len > 0) {
         ssize_t written = write(fd, content.data, content.len);
@@ -202,7 +202,7 @@ int hf_ipc_sealed_memfd(const char *name, hf_bytes content)
 
     if (fd < 0)
         return -1;
-    if (!write_all(fd, content) || lseek(fd, 0, SEEK_SET) != 0 ||
+    if (!hf_ipc_write_all(fd, content) || lseek(fd, 0, SEEK_SET) != 0 ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
         close(fd);
         return -1;

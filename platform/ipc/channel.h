@@ -31,6 +31,8 @@ hf_status hf_ipc_wait(int socket, int timeout_ms) HF_MUST_USE;
 void hf_ipc_close_fds(struct hf_ipc_message *message);
 /* uid of the process at the other end (SO_PEERCRED). */
 bool hf_ipc_peer_uid(int socket, unsigned *out_uid) HF_MUST_USE;
+/* Writes all of it, however many calls that takes. */
+bool hf_ipc_write_all(int fd, hf_bytes content) HF_MUST_USE;
 /* A memfd with this content, sealed against writing and growing; -1 on failure. */
 int hf_ipc_sealed_memfd(const char *name, hf_bytes content);
 /* Reads a sealed memfd or a regular file from its start, `max` octets at most; refuses what is

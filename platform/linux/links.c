@@ -93,25 +93,44 @@ hf_status hf_linux_uplinks_read(struct hf_netlink *netlink, const char *tun_name
 
 struct named_link {
     const char *name;
-    unsigned index;
+    struct hf_linux_link link;
 };
+
+static bool is_tun(const struct nlmsghdr *answer)
+{
+    const struct nlattr *info =
+        hf_netlink_attribute(answer, sizeof(struct ifinfomsg), IFLA_LINKINFO);
+    const struct nlattr *at = info == NULL ? NULL : mnl_attr_get_payload(info);
+    int left = info == NULL ? 0 : mnl_attr_get_payload_len(info);
+
+    for (; mnl_attr_ok(at, left); left -= (at->nla_len + 3) & ~3, at = mnl_attr_next(at)) {
+        if (mnl_attr_get_type(at) == IFLA_INFO_KIND)
+            return mnl_attr_validate(at, MNL_TYPE_NUL_STRING) >= 0 &&
+                   strcmp(mnl_attr_get_str(at), "tun") == 0;
+    }
+    return false;
+}
 
 static void note_named(const struct nlmsghdr *answer, void *context)
 {
     struct named_link *wanted = context;
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(answer);
 
-    if (strcmp(link_name(answer), wanted->name) == 0)
-        wanted->index = (unsigned)info->ifi_index;
+    if (strcmp(link_name(answer), wanted->name) != 0)
+        return;
+    wanted->link.index = (unsigned)info->ifi_index;
+    wanted->link.is_tun = is_tun(answer);
+    wanted->link.is_up = (info->ifi_flags & IFF_UP) != 0;
+    wanted->link.mtu = hf_netlink_u32(answer, sizeof *info, IFLA_MTU, 0);
 }
 
-unsigned hf_linux_link_index(struct hf_netlink *netlink, const char *name)
+struct hf_linux_link hf_linux_link_read(struct hf_netlink *netlink, const char *name)
 {
     struct named_link wanted = { .name = name };
     struct hf_netlink_message message;
 
     hf_netlink_begin(&message, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
-    if (hf_netlink_dump(netlink, &message, note_named, &wanted) != 0)
-        return 0;
-    return wanted.index;
+    if (name[0] == '\0' || hf_netlink_dump(netlink, &message, note_named, &wanted) != 0)
+        return (struct hf_linux_link){ 0 };
+    return wanted.link;
 }

@@ -16,7 +16,13 @@ struct hf_linux_uplinks {
 /* Every link that is up and has a carrier, but loopback and `tun_name`. */
 hf_status hf_linux_uplinks_read(struct hf_netlink *netlink, const char *tun_name,
                                 struct hf_linux_uplinks *out) HF_MUST_USE;
-/* Index of the link with this name; 0: there is none. */
-unsigned hf_linux_link_index(struct hf_netlink *netlink, const char *name);
+struct hf_linux_link {
+    unsigned index; /* 0: there is no such link */
+    bool is_tun, is_up;
+    uint32_t mtu;
+};
+
+/* The link with this name. */
+struct hf_linux_link hf_linux_link_read(struct hf_netlink *netlink, const char *name);
 
 #endif

@@ -1,0 +1,103 @@
+/* Keeping holdfastd running: see keeper.h. */
+#include "netd/keeper.h"
+
+#include "ipc/names.h"
+#include "netd/child.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define FIRST_DELAY_MS 100
+#define LAST_DELAY_MS  10000
+/* How often to look whether a holdfastd that somebody else started is gone. */
+#define LOOK_AGAIN_MS  1000
+
+extern char **environ;
+
+hf_status hf_keeper_init(struct hf_keeper *keeper, int argc, char **argv)
+{
+    static char name[] = "holdfastd";
+    int count = 1;
+
+    *keeper = (struct hf_keeper){ .enabled = true, .delay_ms = FIRST_DELAY_MS };
+    keeper->argv = calloc((size_t)argc + 1, sizeof *keeper->argv);
+    if (keeper->argv == NULL)
+        return HF_ERR_NO_MEMORY;
+    keeper->argv[0] = name;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--with-daemon") != 0)
+            keeper->argv[count++] = argv[i];
+    }
+    return HF_OK;
+}
+
+static bool is_locked(const struct hf_instance *instance)
+{
+    char path[HF_PATH_MAX];
+    bool locked;
+    int fd;
+
+    if (hf_instance_path(instance->run, HF_DAEMON_LOCK_NAME, path) != HF_OK)
+        return false;
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    locked = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    close(fd);
+    return locked;
+}
+
+static void start(struct hf_keeper *keeper, const struct hf_instance *instance)
+{
+    struct hf_child child = {
+        .program = keeper->argv[0],
+        .argv = keeper->argv,
+        .environment = environ,
+        .uid = instance->daemon_uid,
+        .gid = instance->daemon_gid,
+        .input = -1,
+        .folder = -1,
+    };
+
+    if (hf_child_start(&child, &keeper->pid) != HF_OK)
+        keeper->pid = 0;
+}
+
+static void put_off(struct hf_keeper *keeper, int64_t now_ms)
+{
+    keeper->start_at = now_ms + keeper->delay_ms;
+    keeper->delay_ms = keeper->delay_ms * 2 > LAST_DELAY_MS ? LAST_DELAY_MS : keeper->delay_ms * 2;
+}
+
+int64_t hf_keeper_tend(struct hf_keeper *keeper, const struct hf_instance *instance,
+                       bool is_connected, int64_t now_ms)
+{
+    if (!keeper->enabled || is_connected || keeper->pid != 0)
+        return INT64_MAX;
+    if (now_ms < keeper->start_at)
+        return keeper->start_at;
+    if (is_locked(instance))
+        return now_ms + LOOK_AGAIN_MS;
+    start(keeper, instance);
+    if (keeper->pid != 0)
+        return INT64_MAX;
+    put_off(keeper, now_ms);
+    return keeper->start_at;
+}
+
+bool hf_keeper_forget(struct hf_keeper *keeper, pid_t pid, int64_t now_ms)
+{
+    if (keeper->pid == 0 || keeper->pid != pid)
+        return false;
+    keeper->pid = 0;
+    put_off(keeper, now_ms);
+    return true;
+}
+
+void hf_keeper_note_connected(struct hf_keeper *keeper)
+{
+    keeper->delay_ms = FIRST_DELAY_MS;
+}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / 'lab'))
+sys.path.insert(0, str(Path(__file__).parent / 'support'))
 
 
 @pytest.fixture(autouse=True, scope='session')

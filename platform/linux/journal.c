@@ -37,6 +37,13 @@ static struct place place_now(void)
     return place;
 }
 
+bool hf_journals_equal(const struct hf_journal *a, const struct hf_journal *b)
+{
+    return strcmp(a->tun_name, b->tun_name) == 0 &&
+           memcmp(&a->sysctls, &b->sysctls, sizeof a->sysctls) == 0 &&
+           hf_plan_equal(&a->plan, &b->plan);
+}
+
 hf_status hf_journal_write(const char *path, const struct hf_journal *journal)
 {
     struct place place = place_now();

@@ -1,5 +1,7 @@
-/* What netd has done to the host, on disk before it does it. Read after a crash; one that was
- * written before the last boot, or in another network namespace, says so. */
+/* What netd has done to the kernel, written before it does it and read after a crash. It lives in
+ * run/, because it means nothing after a boot; one of an earlier boot all the same, or of another
+ * network namespace, says so. (What does outlive a boot, the resolver file, has its own note in
+ * var/.) */
 #ifndef HF_LINUX_JOURNAL_H
 #define HF_LINUX_JOURNAL_H
 
@@ -12,6 +14,7 @@ struct hf_journal {
     struct hf_sysctls sysctls;
 };
 
+bool hf_journals_equal(const struct hf_journal *a, const struct hf_journal *b);
 hf_status hf_journal_write(const char *path, const struct hf_journal *journal) HF_MUST_USE;
 /* HF_ERR_NOT_FOUND: none. HF_ERR_MALFORMED: damaged. `*out_stale`: of a kernel state that is gone.
  */

@@ -24,9 +24,9 @@ struct net_linux {
     struct hf_netlink netlink;
     struct hf_nft *nft;
     struct hf_watch watch;
-    int tun; /* our duplicate; -1 */
-    struct hf_journal journal;
-    struct hf_ruleset ruleset; /* in force, as far as we know */
+    int tun;                            /* our duplicate; -1 */
+    struct hf_journal journal, written; /* the second: as the file has it */
+    struct hf_ruleset ruleset;          /* in force, as far as we know */
     bool is_foreign; /* the table in the kernel is not from our journal: it is kept as it is */
 };
 
@@ -41,12 +41,18 @@ static bool is_blank(const struct hf_journal *journal)
            memcmp(&journal->sysctls, &none, sizeof none) == 0;
 }
 
-/* A host as it was needs no journal. */
-static hf_status write_journal(const struct net_linux *net)
+/* A host as it was needs no journal; the same need not be written twice. */
+static hf_status write_journal(struct net_linux *net)
 {
-    if (is_blank(&net->journal))
-        return hf_state_file_remove(net->journal_path);
-    return hf_journal_write(net->journal_path, &net->journal);
+    hf_status status;
+
+    if (hf_journals_equal(&net->journal, &net->written))
+        return HF_OK;
+    status = is_blank(&net->journal) ? hf_state_file_remove(net->journal_path)
+                                     : hf_journal_write(net->journal_path, &net->journal);
+    if (status == HF_OK)
+        net->written = net->journal;
+    return status;
 }
 
 static struct hf_ruleset_facts read_facts(struct net_linux *net, const struct hf_plan *plan)
@@ -105,25 +111,24 @@ static hf_status remove_tun(struct net_linux *net)
     return status;
 }
 
-/* The device is there and noted as ours. A descriptor whose device somebody deleted is dead; one
- * that an engine of an earlier netd holds cannot be ours, but the device is there. */
+/* The device is noted as ours and there. A descriptor whose device somebody deleted is dead; one
+ * that an engine of an earlier netd holds cannot be ours, but then the device is there. */
 static hf_status ensure_tun(struct net_linux *net, const char *name)
 {
-    bool is_noted = strcmp(net->journal.tun_name, name) == 0;
     hf_status status = HF_OK;
 
-    if (is_noted && tun_index(net) == 0)
-        close_tun(net);
-    if (!is_noted)
+    if (strcmp(net->journal.tun_name, name) != 0) {
         status = remove_tun(net);
+        if (status != HF_OK)
+            return status;
+        memcpy(net->journal.tun_name, name, strlen(name) + 1);
+        status = write_journal(net);
+    }
+    if (tun_index(net) == 0)
+        close_tun(net);
     if (status == HF_OK && net->tun < 0)
         status = hf_tun_open(name, &net->tun);
-    if (status == HF_ERR_BUSY && is_noted)
-        return HF_OK;
-    if (status != HF_OK || is_noted)
-        return status;
-    memcpy(net->journal.tun_name, name, strlen(name) + 1);
-    return write_journal(net);
+    return status == HF_ERR_BUSY && tun_index(net) != 0 ? HF_OK : status;
 }
 
 static hf_status set_link(struct net_linux *net, const struct hf_plan *plan)
@@ -218,8 +223,11 @@ static hf_status prepare(struct net_linux *net, const struct hf_plan *plan)
     if (plan->resolver_count != 0 && status != HF_OK)
         return status;
     net->journal.plan = *plan;
-    if (plan->tunnel)
+    if (plan->tunnel) {
         hf_sysctls_save(&net->journal.sysctls);
+        if (net->journal.tun_name[0] == '\0')
+            memcpy(net->journal.tun_name, plan->tun_name, sizeof net->journal.tun_name);
+    }
     return write_journal(net);
 }
 
@@ -305,6 +313,7 @@ static void take_up(struct net_linux *net)
     bool is_stale = false;
     hf_status status = hf_journal_read(net->journal_path, &net->journal, &is_stale);
 
+    net->written = net->journal;
     if (status == HF_OK && !is_stale) {
         /* If something of it cannot be had again, the rest still stands, and the next plan tells.
          */
@@ -320,7 +329,7 @@ static void take_up(struct net_linux *net)
 
 static hf_status set_paths(struct net_linux *net, const struct hf_instance *instance)
 {
-    hf_status status = hf_instance_path(instance->var, "netd/journal", net->journal_path);
+    hf_status status = hf_instance_path(instance->run, "netd/journal", net->journal_path);
 
     if (status == HF_OK)
         status = hf_instance_path(instance->var, "netd/resolv.conf", net->resolv_undo);

@@ -171,26 +171,52 @@ static void put_edge(struct batch *batch, struct nlmsghdr *build(char *, uint32_
         batch->len += build(room, ++batch->nft->netlink.sequence)->nlmsg_len;
 }
 
-/* Adding the table first lets it be deleted whether it is there or not; a table that a process
- * before us left is adopted by that. */
-static void put_ruleset(struct batch *batch, const struct hf_ruleset *ruleset, uint32_t table_flags)
+/* All rules of the table. */
+static void put_flush(struct batch *batch)
+{
+    struct nftnl_rule *rule = nftnl_rule_alloc();
+    struct nlmsghdr *header = begin_message(batch, NFT_MSG_DELRULE, 0);
+
+    if (rule == NULL || header == NULL ||
+        nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, HF_NFT_TABLE) != 0) {
+        batch->failed = true;
+    } else {
+        nftnl_rule_nlmsg_build_payload(header, rule);
+        take_message(batch, header);
+    }
+    if (rule != NULL)
+        nftnl_rule_free(rule);
+}
+
+/* How to get from what is there to the ruleset. */
+struct way {
+    uint32_t table_flags;
+    /* The table is deleted and made anew, whatever is in it. Else its rules are replaced inside the
+     * chains, which spares the kernel an RCU grace period: tens of milliseconds. */
+    bool anew;
+};
+
+/* Adding a table that is there does nothing, or adopts the one that a process before us left. */
+static void put_ruleset(struct batch *batch, const struct hf_ruleset *ruleset, struct way way)
 {
     put_edge(batch, nftnl_batch_begin);
-    put_table(batch, NFT_MSG_NEWTABLE, table_flags);
-    put_table(batch, NFT_MSG_DELTABLE, 0);
-    if (ruleset->present) {
-        put_table(batch, NFT_MSG_NEWTABLE, table_flags);
-        for (size_t hook = 0; hook < HF_HOOK_COUNT; hook++)
-            put_chain(batch, (enum hf_hook)hook, ruleset->drop_by_default[hook]);
-        for (size_t i = 0; i < ruleset->count; i++)
-            put_rule(batch, &ruleset->rules[i]);
-    }
+    put_table(batch, NFT_MSG_NEWTABLE, way.table_flags);
+    if (way.anew || !ruleset->present)
+        put_table(batch, NFT_MSG_DELTABLE, 0);
+    if (way.anew && ruleset->present)
+        put_table(batch, NFT_MSG_NEWTABLE, way.table_flags);
+    for (size_t hook = 0; ruleset->present && hook < HF_HOOK_COUNT; hook++)
+        put_chain(batch, (enum hf_hook)hook, ruleset->drop_by_default[hook]);
+    if (!way.anew && ruleset->present)
+        put_flush(batch);
+    for (size_t i = 0; ruleset->present && i < ruleset->count; i++)
+        put_rule(batch, &ruleset->rules[i]);
     if (!batch->failed)
         batch->last->nlmsg_flags |= NLM_F_ACK;
     put_edge(batch, nftnl_batch_end);
 }
 
-static bool send_ruleset(struct hf_nft *nft, const struct hf_ruleset *ruleset, uint32_t table_flags)
+static bool send_ruleset(struct hf_nft *nft, const struct hf_ruleset *ruleset, struct way way)
 {
     struct batch batch = {
         .nft = nft,
@@ -202,7 +228,7 @@ static bool send_ruleset(struct hf_nft *nft, const struct hf_ruleset *ruleset, u
     batch.data = calloc(1, batch.capacity);
     if (batch.data == NULL)
         return false;
-    put_ruleset(&batch, ruleset, table_flags);
+    put_ruleset(&batch, ruleset, way);
     good = !batch.failed && mnl_socket_sendto(nft->netlink.socket, batch.data, batch.len) >= 0 &&
            hf_netlink_acknowledged(&nft->netlink, batch.first_sequence);
     free(batch.data);
@@ -399,10 +425,17 @@ bool hf_nft_holds(struct hf_nft *nft, const struct hf_ruleset *ruleset)
 
 hf_status hf_nft_apply(struct hf_nft *nft, const struct hf_ruleset *ruleset)
 {
-    /* A kernel that does not know the flags, or a plain table of an older one, refuses the first.
-     */
-    bool sent = send_ruleset(nft, ruleset, NFT_TABLE_F_OWNER | TABLE_PERSIST) ||
-                send_ruleset(nft, ruleset, 0);
+    /* A kernel that does not know the flags, or a plain table of an older one, refuses them. */
+    static const struct way ways[] = {
+        {NFT_TABLE_F_OWNER | TABLE_PERSIST,  false},
+        { 0,                                 false},
+        { NFT_TABLE_F_OWNER | TABLE_PERSIST, true },
+        { 0,                                 true },
+    };
 
-    return sent && hf_nft_holds(nft, ruleset) ? HF_OK : HF_ERR_FIREWALL;
+    for (size_t i = 0; i < HF_ARRAY_LEN(ways); i++) {
+        if (send_ruleset(nft, ruleset, ways[i]) && hf_nft_holds(nft, ruleset))
+            return HF_OK;
+    }
+    return HF_ERR_FIREWALL;
 }

@@ -62,6 +62,7 @@ hf_status hf_folders_make(const struct hf_instance *instance, int *out_empty)
     int fds[] = {
         make(instance->run, instance->daemon_gid, S_ISVTX | 0775),
         make(instance->var, instance->daemon_gid, S_ISVTX | 0770),
+        make_below(instance->run, "netd", 0700),
         make_below(instance->var, "netd", 0700),
     };
     bool good = true;

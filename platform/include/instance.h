@@ -26,8 +26,9 @@ enum hf_bus { HF_BUS_SYSTEM, HF_BUS_NONE };
 
 struct hf_instance {
     char etc[HF_PATH_MAX]; /* ROOT/etc/holdfast */
-    char run[HF_PATH_MAX]; /* ROOT/run/holdfast: netd.sock, bus.sock, locks; gone at boot */
-    char var[HF_PATH_MAX]; /* ROOT/var/lib/holdfast: profiles, secrets, intent, journal */
+    char run[HF_PATH_MAX]; /* ROOT/run/holdfast: netd.sock, bus.sock, locks, netd/journal; gone at
+                              boot */
+    char var[HF_PATH_MAX]; /* ROOT/var/lib/holdfast: profiles, secrets, intent, netd/ */
     char resolv_conf[HF_PATH_MAX];
     unsigned daemon_uid, daemon_gid;
     unsigned engine_uid, engine_gid;

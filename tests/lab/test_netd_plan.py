@@ -115,7 +115,10 @@ def test_one_plan_follows_another_without_leftovers(client, host, netd):
     )
     assert host.addresses() == ['10.9.0.3/32']
     assert host.link()['ifindex'] == index and host.link()['mtu'] == 1300
-    assert host.routes() == [('unicast', '10.0.0.0/8', TUN, 1), ('unicast', '172.16.0.0/12', TUN, 1)]
+    assert host.routes() == [
+        ('unicast', '10.0.0.0/8', TUN, 1),
+        ('unicast', '172.16.0.0/12', TUN, 1),
+    ]
     assert host.routes('-6') == []
     assert 'nameserver 10.9.0.7\n#was' in netd.resolv_conf.read_text()
 
@@ -177,7 +180,9 @@ def described(host: Host) -> str:
 
     def strip(value):
         if isinstance(value, dict):
-            kept = {k: strip(v) for k, v in value.items() if k not in ('handle', 'packets', 'bytes')}
+            kept = {
+                k: strip(v) for k, v in value.items() if k not in ('handle', 'packets', 'bytes')
+            }
             return {k: v for k, v in kept.items() if k not in ('metainfo', 'flags')}
         return [strip(item) for item in value] if isinstance(value, list) else value
 

@@ -86,3 +86,170 @@ def test_certificate(lab, engine, tunnel):
     assert engine.wait('ended').content['status'] == 'ok'
     assert engine.process.wait(5) == 0
     assert lab.grammar().violations(lab.capture.stop()) == []
+
+
+def test_pre_shared_key(lab, engine, tunnel):
+    lab.start_gateway(connections.gateway(PSK, server_auth=PSK), psk=SECRET)
+    wanted = profile(lab, 'psk', **{'gateway-psk': True, 'local-identity': USER})
+    tunnel.connect(wanted, {'psk': SECRET})
+    assert lab.fetch() == PAGE
+
+
+def test_eap_tls(lab, engine, tunnel):
+    lab.start_gateway(connections.gateway(EAP_TLS, lab.server.certificate))
+    tunnel.connect(profile(lab, 'eap-tls', **{'local-identity': USER}), credential(lab))
+    assert lab.fetch() == PAGE
+
+
+@pytest.mark.parametrize('ike', [0, 1])
+def test_rekeys_lose_nothing(lab, engine, tunnel, ike):
+    connect(lab, tunnel)
+    for _ in range(3):
+        engine.send(REKEY, bytes([ike]))
+        pace = probes.pace_udp(lab.net.client, topology.INNER, rate=1000, seconds=1, linger=0.5)
+        assert pace.lost == 0
+    counters = [message for message in iter_messages(engine) if message.kind == 'counters']
+    assert counters[-1].content['packets_in'] >= 3000 and counters[-1].content['unsent'] == 0
+    started = [t for t in engine.traces() if t['event'] == 'ikev2.rekey']
+    assert len(started) >= 3
+
+
+def iter_messages(engine: Engine, seconds: float = 1.5) -> list:
+    """What comes within that time."""
+    found, end = [], time.monotonic() + seconds
+    while (message := engine.receive(end - time.monotonic())) is not None:
+        found.append(message)
+    return found
+
+
+def test_address_known_from_before_needs_no_query(lab, engine, tunnel):
+    connect(lab, tunnel, last_good=[topology.GATEWAY])
+    assert lab.fetch() == PAGE
+    assert lab.queries() == []
+
+
+def test_lost_path_is_told_within_ten_seconds_and_comes_back(lab, engine, tunnel):
+    connect(lab, tunnel)
+    assert lab.ping()
+    lab.net.set_cable(False)
+    start = time.monotonic()
+    while engine.seen[-1].kind != 'state' or engine.seen[-1].content['state'] != 'path-lost':
+        lab.ping(seconds=0.2)
+        engine.receive(0)
+        assert time.monotonic() - start < 12
+    assert time.monotonic() - start > 8
+    lab.net.set_cable(True)
+    engine.wait_state('connected', 15)
+    assert lab.ping()
+
+
+def test_idle_tunnel_wakes_nobody(lab, engine, tunnel):
+    connect(lab, tunnel)
+    assert lab.ping()
+    iter_messages(engine, 3)  # the last counters are out
+    before = switches(engine)
+    time.sleep(10)
+    assert switches(engine) - before <= 2  # the NAT keepalive
+
+
+def switches(engine: Engine) -> int:
+    return sum(int(thread['voluntary_ctxt_switches']) for thread in engine.status_of_threads())
+
+
+def test_end_of_the_daemon_says_goodbye_to_the_gateway(lab, engine, tunnel):
+    connect(lab, tunnel)
+    assert 'gateway' in lab.gateway.vici.sas()
+    assert engine.end() != 0
+    end = time.monotonic() + 5
+    while lab.gateway.vici.sas():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_killed_engine_leaves_the_gateway_alone(lab, engine, tunnel):
+    connect(lab, tunnel)
+    os.kill(engine.process.pid, signal.SIGKILL)
+    engine.process.wait()
+    assert 'gateway' in lab.gateway.vici.sas()
+
+
+def ended(engine: Engine, seconds: float = 10) -> dict:
+    end = time.monotonic() + seconds
+    while (message := engine.receive(end - time.monotonic())) is not None:
+        if message.kind == 'ended':
+            return message.content
+    raise AssertionError(f'it goes on: {engine.seen}')
+
+
+@pytest.mark.parametrize('missing', ['private_key', 'certificates'])
+def test_missing_credential_is_told_before_anything_is_sent(lab, engine, tunnel, missing):
+    lab.start_gateway(connections.gateway(PUBKEY, lab.server.certificate))
+    engine.wait('ready')
+    tunnel.configure(profile(lab, 'certificate'), {**credential(lab), missing: b''})
+    assert ended(engine)['status'] == 'credential-missing'
+    assert [message.kind for message in engine.seen] == ['ready', 'ended']
+    assert lab.queries() == [] and engine.process.wait(5) == 0
+
+
+def test_expired_client_certificate_is_told_before_anything_is_sent(lab, engine, tunnel):
+    user = lab.authority.client(USER, 'expired', life=lab.authority.life(-10, -1))
+    lab.user = user
+    engine.wait('ready')
+    tunnel.configure(profile(lab, 'certificate'), credential(lab))
+    assert ended(engine)['status'] == 'credential-expired'
+    assert lab.queries() == []
+
+
+def test_name_that_does_not_exist(lab, engine, tunnel):
+    lab.set_names(HOST, None)
+    engine.wait('ready')
+    tunnel.configure(profile(lab, 'certificate'), credential(lab))
+    fault = ended(engine, 15)
+    assert (fault['status'], fault['stage']) == ('gateway-name-not-found', 'resolve')
+    assert fault['offered'] == HOST
+
+
+def test_next_gateway_is_tried_when_one_is_silent(lab, engine, tunnel):
+    lab.start_gateway(connections.gateway(PUBKEY, lab.server.certificate))
+    engine.wait('ready')
+    wanted = profile(lab, 'certificate', **{'remote-identity': HOST})
+    wanted['gateways'] = ['192.0.2.99', HOST]
+    tunnel.configure(wanted, credential(lab))
+    assert tunnel.answer_gateway()['address'] == '192.0.2.99'
+    assert tunnel.answer_gateway()['address'] == topology.GATEWAY
+    tunnel.answer_install()
+    engine.wait_state('connected')
+    assert lab.fetch() == PAGE
+
+
+def test_wrong_name_in_the_certificate_is_refused(lab, engine, tunnel):
+    server = lab.authority.server('other.example.test', 'other')
+    lab.start_gateway(connections.gateway(PUBKEY, server.certificate, host='other.example.test'), server)
+    engine.wait('ready')
+    tunnel.configure(profile(lab, 'certificate'), credential(lab))
+    tunnel.answer_gateway()
+    fault = ended(engine)
+    assert (fault['status'], fault['stage']) == ('gateway-identity-mismatch', 'authentication')
+
+
+def test_message_that_makes_no_sense_ends_it(engine):
+    engine.wait('ready')
+    engine.send(99)
+    with pytest.raises(EOFError):
+        engine.receive(5)
+    assert engine.process.wait(5) == 1
+
+
+def test_refused_plan_says_goodbye(lab, engine, tunnel):
+    lab.start_gateway(connections.gateway(PUBKEY, lab.server.certificate))
+    engine.wait('ready')
+    tunnel.configure(profile(lab, 'certificate'), credential(lab))
+    tunnel.answer_gateway()
+    engine.wait('install')
+    refused = engine_driver.STATUSES.index('firewall-failed')
+    engine.send(engine_driver.INSTALLED, struct.pack('!H', refused))
+    assert ended(engine)['status'] == 'firewall-failed'
+    end = time.monotonic() + 5
+    while lab.gateway.vici.sas():
+        assert time.monotonic() < end
+        time.sleep(0.05)

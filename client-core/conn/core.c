@@ -3,17 +3,7 @@
 #include "crypto/random.h"
 #include "crypto/tls.h"
 #include <holdfast/attempt.h>
-
-/* The first object that the JSON library makes has it draw a seed for its tables, from a file. */
-static void load_json(void)
-{
-    struct hf_profile profile;
-    struct hf_fault fault;
-
-    hf_profile_init(&profile);
-    (void)(hf_profile_decode(hf_bytes_of_string("{}"), &profile, &fault) == HF_OK);
-    hf_profile_clear(&profile);
-}
+#include <holdfast/profile.h>
 
 /* TLS first: it keeps the library from reading a configuration, which the first use of anything
  * else would do. A row that the library lacks is never proposed; the others do. */
@@ -24,7 +14,7 @@ hf_status hf_core_load(void)
 
     if (status != HF_OK)
         return status;
-    load_json();
+    hf_profile_load();
     status = hf_crypto_load(&missing);
     return missing != NULL ? HF_OK : status;
 }

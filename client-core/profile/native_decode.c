@@ -166,6 +166,11 @@ static hf_status decode_object(const char *group, json_t *object, struct hf_prof
     return HF_OK;
 }
 
+void hf_profile_load(void)
+{
+    json_object_seed(0);
+}
+
 hf_status hf_profile_decode(hf_bytes json, struct hf_profile *out, struct hf_fault *out_fault)
 {
     json_error_t error;

@@ -1,6 +1,7 @@
-/* Matching an identity against a certificate: see identity_match.h. A name that is not a plain,
- * complete name of its type (a NUL or another odd octet in it, a trailing dot, a wildcard, an
- * address written as a host name) matches nothing, on either side. */
+/* Matching an identity against a certificate: see identity_match.h. An identity that is not a
+ * plain, complete name of its type (a NUL or another odd octet in it, a trailing dot, a wildcard,
+ * an address written as a host name) matches nothing; and so does such a name in a certificate, for
+ * it equals no plain one. */
 #include "crypto/identity_match.h"
 
 #include "base/reader.h"
@@ -98,7 +99,7 @@ static bool matches_some(const GENERAL_NAMES *names, const hf_identity *identity
     hf_identity other;
 
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-        if (identity_of(sk_GENERAL_NAME_value(names, i), &other) && is_matchable(&other) &&
+        if (identity_of(sk_GENERAL_NAME_value(names, i), &other) &&
             hf_identity_equal(&other, identity))
             return true;
     }
@@ -128,7 +129,7 @@ static bool matches_common_name(X509 *certificate, const hf_identity *identity)
         return false;
     len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
     if (len > 0 && hf_identity_make(HF_ID_FQDN, (hf_bytes){ utf8, (size_t)len }, &other))
-        matches = is_matchable(&other) && hf_identity_equal(&other, identity);
+        matches = hf_identity_equal(&other, identity);
     OPENSSL_free(utf8);
     return matches;
 }

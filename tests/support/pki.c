@@ -173,7 +173,7 @@ static void add_extensions(const struct pki_spec *spec, X509 *cert, X509 *issuer
         return;
     add_extension(cert, &ctx, NID_subject_key_identifier, "hash");
     if (issuer != cert)
-        add_extension(cert, &ctx, NID_authority_key_identifier, "keyid");
+        add_extension(cert, &ctx, NID_authority_key_identifier, "keyid,issuer");
 }
 
 static void sign(const struct pki_spec *spec, X509 *cert, EVP_PKEY *key)

@@ -215,6 +215,20 @@ Test(certificate, refuses_an_authority_without_keyCertSign)
     cr_expect_eq(verify(root, pki_gateway(middle)), HF_ERR_CERT_UNTRUSTED);
 }
 
+Test(certificate, is_strict_about_the_form_of_authorities) /* RFC 5280, section 4.2.1 */
+{
+    const struct pki_cert *root = pki_root("CN=Root");
+    const struct pki_cert *no_ids =
+        PKI_ISSUE(root, .subject = "CN=Middle", .ca = true, .without_key_ids = true);
+    const struct pki_cert *not_critical =
+        PKI_ISSUE(root, .subject = "CN=Middle", .ca = true, .basic_constraints = "CA:TRUE");
+
+    cr_expect_eq(verify(root, pki_gateway(no_ids)), HF_ERR_CERT_UNTRUSTED);
+    cr_expect_eq(verify(root, pki_gateway(not_critical)), HF_ERR_CERT_UNTRUSTED);
+    cr_expect_eq(verify(root, GATEWAY(root, .without_key_ids = true)), HF_ERR_CERT_UNTRUSTED);
+    cr_expect(says(fault.received, "Key Identifier"), "%s", fault.received);
+}
+
 Test(certificate, refuses_a_path_longer_than_an_authority_allows)
 {
     const struct pki_cert *root = pki_root("CN=Root");

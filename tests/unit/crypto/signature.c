@@ -225,13 +225,16 @@ Test(signature, verifies_the_vectors_of_rfc_4754)
             point(groups[method - 9], vector_bytes(&vector, "x"), vector_bytes(&vector, "y"));
         hf_bytes r = vector_bytes(&vector, "r"), s = vector_bytes(&vector, "s");
         hf_bytes text = vector_bytes(&vector, "message");
-        hf_buf raw = hf_buf_with_max(132);
+        hf_buf raw = hf_buf_with_max(133);
 
         cr_assert(hf_buf_append(&raw, r) && hf_buf_append(&raw, s));
         cr_expect_eq(hf_signature_verify_ecdsa(public, method, hf_buf_bytes(&raw), text), HF_OK);
         for (uint8_t other = 0; other < 32; other++)
             cr_expect_eq(hf_signature_verify_ecdsa(public, other, hf_buf_bytes(&raw), text),
                          other == method ? HF_OK : HF_ERR_PEER_AUTH);
+        cr_assert(hf_buf_append(&raw, hex("00")));
+        cr_expect_eq(hf_signature_verify_ecdsa(public, method, hf_buf_bytes(&raw), text),
+                     HF_ERR_PEER_AUTH, "one octet more");
         hf_buf_free(&raw);
         hf_public_key_free(public);
     }

@@ -1,6 +1,7 @@
 /* Tests of what AUTH verification must refuse (crypto/signature.h): truncated, empty and zero
  * signatures, wrong keys, and RSA forgeries with the exponent 3 (CVE-2018-16151, CVE-2018-16152,
  * CVE-2013-2944, CVE-2026-50722). */
+#include "crypto/ecdsa_raw.h"
 #include "crypto/key.h"
 #include "crypto/signature.h"
 #include "crypto/signature_scheme.h"
@@ -132,6 +133,57 @@ Test(forgery, a_signature_counts_for_one_key_and_one_message)
     hf_public_key_free(public);
     hf_public_key_free(other);
     EVP_PKEY_free(other_key);
+}
+
+/* A signature by one scheme under the name of another. Under that of ECDSA the padding would be the
+ * library's own choice for the key. */
+static hf_bytes pkcs1_signature(EVP_PKEY *key)
+{
+    uint8_t *signature = test_memory(MODULUS_OCTETS);
+    size_t len = MODULUS_OCTETS;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+    if (EVP_DigestSignInit_ex(ctx, NULL, "SHA2-256", NULL, NULL, key, NULL) != 1 ||
+        EVP_DigestSign(ctx, signature, &len, message().data, message().len) != 1)
+        test_die("cannot sign");
+    EVP_MD_CTX_free(ctx);
+    return (hf_bytes){ signature, len };
+}
+
+Test(forgery, a_signature_under_the_name_of_another_scheme_is_refused)
+{
+    EVP_PKEY *key = pki_key(PKI_RSA_2048);
+    struct hf_public_key *public = public_of(key);
+    hf_bytes signature = pkcs1_signature(key);
+
+    for (int i = 0; i < HF_SIG_COUNT; i++)
+        cr_expect_eq(verify(public, (enum hf_signature_scheme)i, signature),
+                     i == HF_SIG_RSA_PKCS1_SHA2_256 ? HF_OK : HF_ERR_PEER_AUTH, "%s",
+                     hf_signature_scheme_name((enum hf_signature_scheme)i));
+    hf_public_key_free(public);
+    EVP_PKEY_free(key);
+}
+
+Test(forgery, a_raw_signature_counts_for_the_curve_of_its_method)
+{
+    const struct pki_cert *cert = PKI_ISSUE(NULL, .subject = "CN=x");
+    struct hf_public_key *public = public_of(cert->key);
+    struct hf_private_key *own;
+    hf_buf der = hf_buf_with_max(256), raw = hf_buf_with_max(256);
+    struct hf_signer signer;
+
+    cr_assert_eq(hf_private_key_decode(pki_key_der(cert), (hf_bytes){ 0 }, &own), HF_OK);
+    signer = hf_private_key_signer(own);
+    /* P-256 with the hash of method 10, and as long as a signature of method 10. */
+    cr_assert_eq(signer.sign(signer.context, HF_SIG_ECDSA_SHA2_384, message(), &der), HF_OK);
+    cr_assert_eq(hf_ecdsa_raw_encode(hf_buf_bytes(&der), 48, &raw), HF_OK);
+    cr_expect_eq(verify(public, HF_SIG_ECDSA_SHA2_384, hf_buf_bytes(&der)), HF_OK);
+    cr_expect_eq(hf_signature_verify_ecdsa(public, 10, hf_buf_bytes(&raw), message()),
+                 HF_ERR_PEER_AUTH);
+    hf_buf_free(&der);
+    hf_buf_free(&raw);
+    hf_private_key_free(own);
+    hf_public_key_free(public);
 }
 
 /* --- PSS with a salt that the identifier does not say --- */

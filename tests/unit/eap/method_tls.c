@@ -196,8 +196,10 @@ Test(method_tls, a_protected_success_before_our_finished_is_refused)
 
     talk_init(&talk, TLS1_3_VERSION);
     talk.server_config.early_commitment = true;
+    talk.server_config.fragment_size = 4096;
     talk_run(&talk);
     expect_failure(&talk, HF_ERR_UNEXPECTED);
+    cr_expect_eq(talk.rounds, 1); /* the answer to the flight that had it */
     talk_clear(&talk);
 }
 
@@ -371,6 +373,7 @@ Test(method_tls, the_first_request_is_a_start_and_nothing_else)
 Test(method_tls, a_second_start_is_refused)
 {
     refuse_instead(1, "20", HF_ERR_UNEXPECTED);
+    refuse_instead(1, "20 1603030001 00", HF_ERR_UNEXPECTED);
 }
 
 Test(method_tls, lengths_that_lie_are_refused)

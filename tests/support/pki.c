@@ -75,15 +75,28 @@ static EVP_PKEY *generate(enum pki_key type)
         return EVP_RSA_gen(1024);
     case PKI_RSA_PSS_2048:
         return rsa_pss();
+    case PKI_KEY_COUNT:
+        break;
     }
     return NULL;
 }
 
+static bool is_slow_to_make(enum pki_key type)
+{
+    return type == PKI_RSA_1024 || type == PKI_RSA_2048 || type == PKI_RSA_3072 ||
+           type == PKI_RSA_PSS_2048;
+}
+
 EVP_PKEY *pki_key(enum pki_key type)
 {
-    EVP_PKEY *key = generate(type);
+    static EVP_PKEY *kept[PKI_KEY_COUNT];
+    EVP_PKEY *key = kept[type] == NULL ? generate(type) : kept[type];
 
     must(key != NULL, "key generation");
+    if (!is_slow_to_make(type))
+        return key;
+    kept[type] = key;
+    must(EVP_PKEY_up_ref(key) == 1, "key");
     return key;
 }
 

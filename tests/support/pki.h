@@ -23,6 +23,7 @@ enum pki_key {
     PKI_SECP256K1,
     PKI_P256_EXPLICIT, /* curve parameters written out */
     PKI_ED448,
+    PKI_KEY_COUNT
 };
 
 /* What to issue. Extensions are in the syntax of x509v3_config(5); NULL leaves one out. */
@@ -47,6 +48,7 @@ struct pki_cert {
     const struct pki_cert *issuer; /* itself when self-signed */
 };
 
+/* The caller frees it. RSA keys of one size are the same key, because they take long to make. */
 EVP_PKEY *pki_key(enum pki_key type);
 /* `issuer` NULL: self-signed. */
 const struct pki_cert *pki_issue(const struct pki_spec *spec, const struct pki_cert *issuer);

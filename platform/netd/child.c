@@ -32,8 +32,8 @@ static bool is_roots_alone(int fd, mode_t kind)
 }
 
 /* The file of this name in the folder of our own program, if nobody but root can have put it there.
- * By descriptor: what was looked at is what is started. */
-static int open_program(const char *name)
+ * By descriptor: what was looked at is what is started. `path` is for people. */
+static int open_program(const char *name, char path[HF_PATH_MAX])
 {
     char own[HF_PATH_MAX] = { 0 };
     ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
@@ -42,14 +42,15 @@ static int open_program(const char *name)
 
     if (slash == NULL)
         return -1;
-    slash[1] = '\0';
+    *slash = '\0';
     folder = open(own, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return -1;
+    if (hf_instance_path(own, name, path) != HF_OK)
+        path[0] = '\0';
     program = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (program >= 0 && (!is_roots_alone(folder, S_IFDIR) || !is_roots_alone(program, S_IFREG))) {
-        fprintf(stderr, "holdfast-netd: %s%s: not root's alone to change, so not started\n", own,
-                name);
+        fprintf(stderr, "holdfast-netd: %s: not root's alone to change, so not started\n", path);
         close(program);
         program = -1;
     }
@@ -158,14 +159,17 @@ _Noreturn static void run(const struct hf_child *child, int program)
 
 hf_status hf_child_start(const struct hf_child *child, pid_t *out_pid)
 {
-    int program = open_program(child->program);
+    char path[HF_PATH_MAX];
+    int program = open_program(child->program, path);
     pid_t pid;
 
     if (program < 0)
         return HF_ERR_LOCAL_SETUP;
     pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        child->argv[0] = path;
         run(child, program);
+    }
     close(program);
     if (pid < 0)
         return HF_ERR_LOCAL_SETUP;

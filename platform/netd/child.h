@@ -8,7 +8,8 @@
 
 struct hf_child {
     const char *program; /* a file beside this one */
-    char *const *argv, *const *environment;
+    char **argv;         /* the first is set to the program's path */
+    char *const *environment;
     unsigned uid, gid;
     bool confined; /* an engine: no network of its own, CAP_SYS_CHROOT alone, tight limits */
     /* What becomes descriptors 0 and 3; 1 is /dev/null for a confined child. -1: /dev/null, none.

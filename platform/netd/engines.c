@@ -10,11 +10,11 @@
 hf_status hf_engines_start(struct hf_engines *engines, const struct hf_instance *instance,
                            enum hf_engine_mode mode, pid_t *out_pid, int *out_socket)
 {
-    static char name[] = "holdfast-engine", connecting[] = "--connect", importing[] = "--import";
-    char *argv[] = { name, mode == HF_ENGINE_IMPORT ? importing : connecting, NULL };
+    static char connecting[] = "--connect", importing[] = "--import";
+    char *argv[] = { NULL, mode == HF_ENGINE_IMPORT ? importing : connecting, NULL };
     char *environment[] = { NULL };
     struct hf_child child = {
-        .program = name,
+        .program = "holdfast-engine",
         .argv = argv,
         .environment = environment,
         .uid = instance->engine_uid,

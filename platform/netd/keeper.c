@@ -19,14 +19,12 @@ extern char **environ;
 
 hf_status hf_keeper_init(struct hf_keeper *keeper, int argc, char **argv)
 {
-    static char name[] = "holdfastd";
     int count = 1;
 
     *keeper = (struct hf_keeper){ .enabled = true, .delay_ms = FIRST_DELAY_MS };
     keeper->argv = calloc((size_t)argc + 1, sizeof *keeper->argv);
     if (keeper->argv == NULL)
         return HF_ERR_NO_MEMORY;
-    keeper->argv[0] = name;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--with-daemon") != 0)
             keeper->argv[count++] = argv[i];
@@ -53,7 +51,7 @@ static bool is_locked(const struct hf_instance *instance)
 static void start(struct hf_keeper *keeper, const struct hf_instance *instance)
 {
     struct hf_child child = {
-        .program = keeper->argv[0],
+        .program = "holdfastd",
         .argv = keeper->argv,
         .environment = environ,
         .uid = instance->daemon_uid,

@@ -40,11 +40,11 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int open_listener(const char *path, unsigned uid, unsigned gid)
+static int open_listener(const char *path, unsigned gid)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t before = umask(0177);
+    mode_t before = umask(0117);
     bool good;
 
     if (strlen(path) >= sizeof address.sun_path) {
@@ -54,7 +54,7 @@ static int open_listener(const char *path, unsigned uid, unsigned gid)
         memcpy(address.sun_path, path, strlen(path));
         good = fd >= 0 && (unlink(path) == 0 || errno == ENOENT) &&
                bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-               lchown(path, uid, gid) == 0 && listen(fd, 4) == 0;
+               lchown(path, 0, gid) == 0 && listen(fd, 4) == 0;
     }
     (void)umask(before);
     if (!good && fd >= 0)
@@ -83,7 +83,7 @@ hf_status hf_server_open(struct hf_netd *netd)
 
     if (status != HF_OK)
         return status;
-    netd->listener = open_listener(path, netd->instance.daemon_uid, netd->instance.daemon_gid);
+    netd->listener = open_listener(path, netd->instance.daemon_gid);
     netd->signals = open_signals();
     return netd->listener >= 0 && netd->signals >= 0 ? HF_OK : HF_ERR_LOCAL_SETUP;
 }

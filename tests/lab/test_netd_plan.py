@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from netd_client import OFF, ROOT, TUN, Host, Netd, Plan, Refused, full_tunnel
+from netd_client import OFF, ROOT, TUN, Host, Netd, Plan, Refused, full_tunnel, quiet_network
 from rig.process import run
-from rig.topology import GATEWAY, Network
+from rig.topology import GATEWAY
 
 HANDSHAKING = Plan(block=True, state='handshaking', gateways=[GATEWAY])
 GOLDEN = ROOT / 'tests/golden/ruleset'
@@ -23,10 +23,7 @@ MAX_METRIC = 4294967295
 @pytest.fixture
 def net():
     with contextlib.ExitStack() as stack:
-        made = Network(stack)
-        # Link-local addresses come when they like, which is no difference that a test looks for.
-        made.client.ip('link set out addrgenmode none', 'address flush dev out scope link')
-        yield made
+        yield quiet_network(stack)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """holdfast-netd for tests: the process in a network namespace, and holdfastd's side of its socket.
 
-    with Network... as net, Netd(net.client) as netd:
-        with netd.client() as client:
+    with contextlib.ExitStack() as stack:
+        net = quiet_network(stack)
+        with Netd(net.client) as netd, netd.client() as client:
             client.apply(Plan(...))
 """
 import array
@@ -21,6 +22,7 @@ from typing import Optional, Sequence
 
 from rig.netns import Namespace
 from rig.process import DIE_WITH_US, Child, RigError, run, wait_until
+from rig.topology import Network
 
 ROOT = Path(__file__).parents[2]
 BUILD = Path(os.environ.get('HOLDFAST_BUILD', ROOT / 'b'))
@@ -223,7 +225,7 @@ class NetdClient:
         self.send(kind, body, fds)
         while True:
             reply = self.receive()
-            if reply.type == EVENT:
+            if reply.serial == 0:
                 self.events.append(struct.unpack('!HII', reply.body))
                 continue
             assert (reply.type, reply.serial) == (kind, self.serial)
@@ -344,6 +346,14 @@ class Netd:
 
     def client(self, **options) -> NetdClient:
         return NetdClient(self.socket, **options)
+
+
+def quiet_network(stack: contextlib.ExitStack) -> Network:
+    """Without link-local addresses on the client: they come when they like, which is no difference
+    that a test looks for."""
+    net = Network(stack)
+    net.client.ip('link set out addrgenmode none', 'address flush dev out scope link')
+    return net
 
 
 class Host:

@@ -76,17 +76,20 @@ def prepare(lab: Lab) -> Path:
     return path
 
 
-def connect(lab: Lab, holdfast: Holdfast, path: Path) -> str:
+def import_profile(lab: Lab, holdfast: Holdfast, path: Path) -> str:
     say(f'employee (uid {OWNER}): holdfast import {path.name}')
     profile = holdfast.import_file(path)
     check(not _fetches(lab, topology.INNER), 'the intranet page cannot be had before')
+    return profile
+
+
+def connect(lab: Lab, holdfast: Holdfast, profile: str) -> None:
     say(f'employee: holdfast connect {profile}')
     start = time.monotonic()
     holdfast.connect(profile)
     say(f'connected {time.monotonic() - start:.3f} s after pressing Enter')
     show(holdfast.cli('status').stdout)
     check(lab.fetch() == PAGE, f'the page that exists only behind the gateway: "{PAGE}"')
-    return profile
 
 
 def _fetches(lab: Lab, address: str) -> bool:
@@ -129,11 +132,13 @@ def walk(lab: Lab, keep: bool) -> None:
     path = prepare(lab)
     holdfast = Holdfast(lab).start()
     before = holdfast.leftovers()
-    connect(lab, holdfast, path)
+    profile = import_profile(lab, holdfast, path)
+    before_connect = len(lab.capture.packets())
+    connect(lab, holdfast, profile)
     with Stream(lab) as stream:
         kill_engine(lab, holdfast)
         kill_gateway(lab, holdfast)
-    packets = lab.capture.packets()
+    packets = lab.capture.packets()[before_connect:]
     violations = lab.grammar().violations(packets)
     show('\n'.join(violations[:5]))
     check(not violations, f'{stream.sent} packets were sent meanwhile; of {len(packets)} on the outer wire none is in the clear')

@@ -8,7 +8,7 @@ from typing import Optional
 
 from . import connections, mobileconfig, topology
 from .lab import Lab
-from .process import RigError, is_alive, run, wait_until
+from .process import RigError, is_alive, wait_until
 
 OWNER = 64800  # a user who is neither root nor one of ours
 PASSPHRASE = 'lab'
@@ -17,6 +17,22 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 def build_folder() -> Path:
     return Path(os.environ.get('HOLDFAST_BUILD', REPOSITORY / 'b'))
+
+
+def all_pids() -> list[int]:
+    return [int(entry.name) for entry in Path('/proc').iterdir() if entry.name.isdigit()]
+
+
+def link_of(pid: int, name: str) -> str:
+    """Where /proc/PID/NAME leads; '' for a process that is gone."""
+    try:
+        return os.readlink(f'/proc/{pid}/{name}')
+    except OSError:
+        return ''
+
+
+def program_of(pid: int) -> str:
+    return Path(link_of(pid, 'exe')).name
 
 
 class Holdfast:
@@ -113,29 +129,12 @@ class Holdfast:
 
     def pids(self, name: str = 'holdfast') -> list[int]:
         """Processes of this instance whose program's name begins with `name`."""
-        found = []
-        for pid in self.lab.net.client.pids() + self._engines():
-            try:
-                program = os.readlink(f'/proc/{pid}/exe')
-            except OSError:
-                continue
-            if Path(program).name.startswith(name) and is_alive(pid) and pid not in found:
-                found.append(pid)
-        return found
+        candidates = self.lab.net.client.pids() + self._engines()
+        return [pid for pid in candidates if program_of(pid).startswith(name) and is_alive(pid)]
 
     def _engines(self) -> list[int]:
-        """Engines live in a network namespace of their own: found by their program."""
-        program = str(self.build / 'platform' / 'holdfast-engine')
-        lines = run(['pgrep', '--full', f'^{program}'], check=False).stdout.split()
-        return [int(pid) for pid in lines if self._is_ours(int(pid))]
-
-    def _is_ours(self, pid: int) -> bool:
-        """Its parent is our netd, or our netd's death made it an orphan (other labs keep theirs)."""
-        try:
-            parent = int(Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[1])
-        except (OSError, IndexError):
-            return False
-        return parent == 1 or parent in self.lab.net.client.pids()
+        """Engines live in a network namespace of their own; their root is a folder of ours."""
+        return [pid for pid in all_pids() if link_of(pid, 'root').startswith(f'{self.root}/')]
 
     def engine(self) -> int:
         return self._one('holdfast-engine')

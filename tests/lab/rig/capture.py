@@ -23,7 +23,7 @@ class Capture:
         self.log = path.with_suffix('.log')
         self.child = namespace.spawn(
             ['tcpdump', '--interface', interface, '-Z', 'root', '-n', '-U', '--immediate-mode']
-            + ['-B', '16384', '--nano', '-s', '0', '-w', path],
+            + ['-B', '131072', '--nano', '-s', '0', '-w', path],
             self.log,
         )
         wait_until(lambda: 'listening on' in self.log.read_text(), 10, 'start of tcpdump')

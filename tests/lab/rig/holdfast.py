@@ -35,6 +35,10 @@ def program_of(pid: int) -> str:
     return Path(link_of(pid, 'exe')).name
 
 
+def addresses_of(link: dict) -> list[str]:
+    return [f'{address["local"]}/{address["prefixlen"]}' for address in link['addr_info']]
+
+
 class Holdfast:
     """`root` holds etc, run and var of the instance. `start` before anything else."""
 
@@ -156,6 +160,7 @@ class Holdfast:
         client = self.lab.net.client
         found = [f'table: {client.run(["nft", "list", "tables"]).stdout.strip()}']
         found += [f'rules: {client.run(["ip", *family, "rule"]).stdout}' for family in ([], ['-6'])]
-        found.append(f'links: {client.run(["ip", "-brief", "link"]).stdout}')
+        links = json.loads(client.run(['ip', '-json', 'address']).stdout)
+        found += [f'link {link["ifname"]}: {addresses_of(link)}' for link in links]
         found.append(f'resolv.conf: {self.resolv_conf.read_text()}')
         return found

@@ -351,7 +351,6 @@ void gw_auth_handle(struct gw_call *call)
     case GW_EAP_DONE:
         handle_eap_auth(call);
         break;
-    case GW_FREE:
     case GW_ESTABLISHED:
     case GW_REPLACED:
     case GW_CLOSED:

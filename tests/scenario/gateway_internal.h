@@ -91,7 +91,6 @@ void gw_tls_msk(struct gw_tls *tls, uint8_t out[64]);
 /* --- IKE SAs --------------------------------------------------------------------------------- */
 
 enum gw_state {
-    GW_FREE,
     GW_INIT_DONE, /* IKE_SA_INIT was answered */
     GW_EAP,       /* the gateway is authenticated, the client is not yet */
     GW_EAP_DONE,  /* EAP-Success was sent */

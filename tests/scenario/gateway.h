@@ -12,8 +12,8 @@
 #include "ikev2/message.h"
 #include "scenario/pki.h"
 
-#define SIM_SUITE_MAX  32
-#define SIM_DNS_MAX    4
+#define SIM_SUITE_MAX 32
+#define SIM_DNS_MAX   4
 
 /* What the gateway accepts from the client, and how it proves itself. */
 enum sim_client_auth { SIM_CLIENT_CERTIFICATE, SIM_CLIENT_PSK, SIM_CLIENT_EAP_TLS };

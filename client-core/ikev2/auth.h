@@ -45,6 +45,8 @@ enum hf_ikev2_auth_eap_result hf_ikev2_auth_eap_handle(struct hf_ikev2_auth_exch
                                                        const struct hf_ikev2_chain *chain,
                                                        hf_buf *out, struct hf_fault *out_fault,
                                                        hf_time now);
+/* Why EAP will fail, where that is known before the gateway says so; NULL: it may yet succeed. */
+const struct hf_fault *hf_ikev2_auth_eap_fault(const struct hf_ikev2_auth_exchange *auth);
 /* AUTH by the MSK, both ways (RFC 7296, section 2.16). */
 hf_status hf_ikev2_auth_eap_add(struct hf_ikev2_auth_exchange *auth,
                                 struct hf_ikev2_chain_writer *chain) HF_MUST_USE;

@@ -65,6 +65,11 @@ enum hf_ikev2_auth_eap_result hf_ikev2_auth_eap_handle(struct hf_ikev2_auth_exch
     return converse(auth, payload->body, out, out_fault, now);
 }
 
+const struct hf_fault *hf_ikev2_auth_eap_fault(const struct hf_ikev2_auth_exchange *auth)
+{
+    return auth->eap == NULL ? NULL : hf_eap_peer_fault(auth->eap);
+}
+
 hf_status hf_ikev2_auth_eap_add(struct hf_ikev2_auth_exchange *auth,
                                 struct hf_ikev2_chain_writer *chain)
 {

@@ -199,8 +199,11 @@ static void fail_and_say_so(struct hf_ikev2_sa *sa, const struct hf_fault *fault
 static void fail_refused(struct hf_ikev2_sa *sa, uint16_t notify, bool authenticated, hf_time now)
 {
     struct hf_fault fault = hf_ikev2_refusal_fault(notify, HF_STAGE_AUTHENTICATION);
+    const struct hf_fault *known = hf_ikev2_auth_eap_fault(&sa->auth);
 
-    if (fault.status == HF_ERR_AUTH_REJECTED)
+    if (known != NULL && !authenticated) /* it refuses because EAP failed, and we know why */
+        fault = *known;
+    else if (fault.status == HF_ERR_AUTH_REJECTED)
         hf_identity_format(&sa->config->local_id, fault.offered);
     if (fault.status == HF_ERR_NO_PROPOSAL)
         hf_ikev2_policy_describe(&sa->policy, HF_PROTOCOL_ESP, fault.offered);
@@ -372,6 +375,6 @@ void hf_ikev2_sa_connect_establish(struct hf_ikev2_sa *sa, hf_time now)
     hf_ikev2_init_clear(&sa->init);
     hf_ikev2_channel_forget_auth_keys(sa->current);
     hf_ikev2_liveness_init(&sa->liveness, config->keepalive, config->liveness, now);
-    hf_ikev2_sa_tunnel_set_lifetime(sa, now);
+    hf_ikev2_sa_channels_set_lifetime(sa, now);
     hf_ikev2_events_add(&sa->events, HF_IKEV2_ESTABLISHED);
 }

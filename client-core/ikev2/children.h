@@ -20,6 +20,7 @@ struct hf_ikev2_child_entry {
     enum hf_ikev2_child_phase phase;
     uint32_t spi_in, spi_out;
     uint32_t replaces; /* NEXT: spi_out of the one that the gateway means to delete for it */
+    uint64_t made_on;  /* NEXT: our SPI of the IKE SA that it was asked for on */
     bool esn;
     struct hf_selectors selectors; /* as negotiated */
     hf_time at;                    /* NEXT: send; REPLACED: delete; FADING: forget */

@@ -120,6 +120,8 @@ static hf_status make_channel(const struct hf_ikev2_rekey_ike *own, const struct
         setup.keymat.spi_r = we_started ? peer_spi : own->spi;
         status = hf_ikev2_channel_new(&setup, out);
     }
+    if (status == HF_OK)
+        hf_ikev2_channel_forget_auth_keys(*out); /* nobody authenticates again */
     hf_secret_clear(&shared);
     return status;
 }

@@ -18,7 +18,8 @@ hf_status hf_ikev2_sa_new(const struct hf_ikev2_sa_config *config, const struct 
     sa->env = env;
     sa->remote = config->gateway;
     sa->marker = config->start_on_natt_port;
-    sa->retired_until = sa->rekey_ike_at = sa->expire_ike_at = sa->close_by = HF_NEVER;
+    sa->next_at = sa->retired_until = sa->rekey_ike_at = sa->expire_ike_at = sa->close_by =
+        HF_NEVER;
     sa->active = HF_TASK_NONE;
     sa->eap_response = hf_buf_with_max(HF_IKE_MESSAGE_MAX);
     hf_ikev2_tasks_init(&sa->tasks);
@@ -46,8 +47,7 @@ void hf_ikev2_sa_free(struct hf_ikev2_sa *sa)
     hf_ikev2_child_offer_clear(&sa->offer);
     hf_ikev2_rekey_ike_clear(&sa->rekey);
     hf_buf_free(&sa->eap_response);
-    hf_ikev2_channel_free(sa->current);
-    hf_ikev2_channel_free(sa->retired);
+    hf_ikev2_sa_channels_forget(sa);
     hf_ikev2_events_clear(&sa->events);
     hf_ikev2_outbox_clear(&sa->outbox);
     hf_cleanse(sa, sizeof *sa);
@@ -92,7 +92,7 @@ static void handle_response(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *cha
 {
     hf_ikev2_window_answered(&channel->window, now);
     if (channel == sa->retired)
-        hf_ikev2_sa_tunnel_forget_retired(sa);
+        hf_ikev2_sa_channels_forget_retired(sa);
     else if (decoded != HF_OK)
         unreadable(sa, decoded, now);
     else if (sa->state == HF_IKEV2_TUNNEL || sa->state == HF_IKEV2_CLOSING)
@@ -112,6 +112,8 @@ static void handle_plain(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channe
     hf_status decoded = hf_ikev2_chain_decode(first, plain, &chain, &unsupported);
 
     note_authentic(sa, header, now);
+    if (channel == sa->next)
+        hf_ikev2_sa_channels_confirm(sa, now);
     if ((header->flags & HF_IKE_FLAG_RESPONSE) != 0)
         handle_response(sa, channel, &chain, decoded, now);
     else
@@ -122,7 +124,7 @@ static void handle_plain(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channe
  * What is not the very same datagram must at least be authentic. */
 static void handle_repeat(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel,
                           const struct hf_ike_header *header, const hf_endpoint *from,
-                          hf_bytes message)
+                          hf_bytes message, hf_time now)
 {
     struct hf_fragments fragments;
     hf_buf plain = hf_buf_with_max(HF_IKE_MESSAGE_MAX);
@@ -138,8 +140,11 @@ static void handle_repeat(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *chann
         hf_fragments_clear(&fragments);
         hf_buf_free(&plain);
     }
-    if (status == HF_OK || status == HF_ERR_BUSY)
-        hf_ikev2_outbox_add_all(&sa->outbox, from, sa->marker, &channel->window.response);
+    if (status != HF_OK && status != HF_ERR_BUSY)
+        return;
+    hf_ikev2_outbox_add_all(&sa->outbox, from, sa->marker, &channel->window.response);
+    hf_ikev2_sa_child_answered_again(sa, now);
+    hf_ikev2_sa_channels_answered_again(sa, now);
 }
 
 /* Where a message belongs by its id, exchange and our state: before the keys are used on it. Before
@@ -171,7 +176,7 @@ static void handle_protected(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *ch
     }
     if (is_request &&
         hf_ikev2_window_place(&channel->window, header->message_id) == HF_WINDOW_REPEAT) {
-        handle_repeat(sa, channel, header, from, message);
+        handle_repeat(sa, channel, header, from, message, now);
         return;
     }
     status = hf_ikev2_channel_open(channel, header, message, &plain, &first);
@@ -192,18 +197,6 @@ static void handle_clear(struct hf_ikev2_sa *sa, const struct hf_ike_header *hea
     drop(sa, header, "not protected", now);
     if (sa->state == HF_IKEV2_TUNNEL && hf_ikev2_liveness_hint(&sa->liveness, now))
         hf_ikev2_tasks_add(&sa->tasks, HF_TASK_PROBE, now);
-}
-
-static struct hf_ikev2_channel *find_channel(const struct hf_ikev2_sa *sa,
-                                             const struct hf_ike_header *header)
-{
-    struct hf_ikev2_channel *channels[] = { sa->current, sa->retired };
-
-    for (size_t i = 0; i < HF_ARRAY_LEN(channels); i++) {
-        if (channels[i] != NULL && hf_ikev2_channel_owns(channels[i], header))
-            return channels[i];
-    }
-    return NULL;
 }
 
 /* Four zero octets in front where the message came behind a non-ESP marker: no SPI of ours starts
@@ -227,7 +220,7 @@ void hf_ikev2_sa_handle_datagram(struct hf_ikev2_sa *sa, const hf_endpoint *from
         !hf_address_equal(&from->address, &sa->remote.address) ||
         hf_ike_header_decode(message, &header) != HF_OK || header.version >> 4 != 2)
         return;
-    channel = find_channel(sa, &header);
+    channel = hf_ikev2_sa_channels_find(sa, &header);
     if (sa->state == HF_IKEV2_INIT_SENT)
         hf_ikev2_sa_connect_handle_init(sa, &header, message, now);
     else if (channel == NULL)
@@ -287,6 +280,16 @@ void hf_ikev2_sa_report_usage(struct hf_ikev2_sa *sa, uint64_t bytes_out, uint64
         child->rekey_at = HF_NEVER;
         queue(sa, HF_TASK_REKEY_CHILD, now);
     }
+}
+
+void hf_ikev2_sa_report_received(struct hf_ikev2_sa *sa, uint32_t spi_in, hf_time last_received,
+                                 hf_time now)
+{
+    struct hf_ikev2_child_entry *next = hf_ikev2_children_in(&sa->children, HF_CHILD_NEXT);
+
+    hf_ikev2_liveness_heard(&sa->liveness, last_received);
+    if (next != NULL && next->spi_in == spi_in)
+        hf_ikev2_sa_child_confirm(sa, next, now);
 }
 
 /* --- outputs --- */

@@ -145,6 +145,11 @@ void hf_ikev2_sa_delete(struct hf_ikev2_sa *sa, hf_time now);
 void hf_ikev2_sa_report_usage(struct hf_ikev2_sa *sa, uint64_t bytes_out, uint64_t sequence_out,
                               hf_time last_sent, hf_time now);
 
+/* What it counted on an inbound child: a sign of life, and of the gateway sending on that child,
+ * which after a rekey of its own is when we may do so too (RFC 7296, section 2.8). */
+void hf_ikev2_sa_report_received(struct hf_ikev2_sa *sa, uint32_t spi_in, hf_time last_received,
+                                 hf_time now);
+
 /* Outputs; false when there is none (more). */
 bool hf_ikev2_sa_next_datagram(struct hf_ikev2_sa *sa, struct hf_ikev2_datagram *out);
 bool hf_ikev2_sa_next_event(struct hf_ikev2_sa *sa, struct hf_ikev2_event *out);

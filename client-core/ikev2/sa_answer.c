@@ -4,14 +4,14 @@
 #include "ikev2/text.h"
 
 /* What follows once the answer is on its way. */
-enum after { AFTER_NOTHING, AFTER_PEER_DELETED, AFTER_ADOPT };
+enum after { AFTER_NOTHING, AFTER_PEER_DELETED, AFTER_PREPARE };
 
 struct answer {
     struct hf_ikev2_channel *channel;
     const struct hf_ikev2_incoming *in;
     struct hf_ikev2_chain_writer reply;
     enum after after;
-    struct hf_ikev2_channel *adopted;
+    struct hf_ikev2_channel *made;
     struct hf_ikev2_choice choice;
     struct hf_ikev2_child child; /* new, where spi_in is not 0 */
     struct hf_ikev2_child_terms terms;
@@ -67,7 +67,9 @@ static void delete_children(struct hf_ikev2_sa *sa, const struct hf_ikev2_delete
     for (size_t i = 0; i < theirs->count; i++) {
         struct hf_ikev2_child_entry *entry = hf_ikev2_children_find(&sa->children, theirs->spis[i]);
 
-        if (entry != NULL && ours->count < HF_DELETE_MAX)
+        if (entry == NULL)
+            hf_ikev2_sa_child_note_early_delete(sa, theirs->spis[i]);
+        else if (ours->count < HF_DELETE_MAX)
             delete_child(sa, entry, ours, now);
     }
 }
@@ -123,7 +125,7 @@ static void refuse(struct answer *answer, hf_status status, uint16_t group)
  * jittered, so one of them goes first (RFC 7296, section 2.25). */
 static bool is_busy_for_child(const struct hf_ikev2_sa *sa)
 {
-    return sa->state != HF_IKEV2_TUNNEL || sa->active == HF_TASK_REKEY_IKE ||
+    return sa->state != HF_IKEV2_TUNNEL || sa->next != NULL || sa->active == HF_TASK_REKEY_IKE ||
            sa->active == HF_TASK_REKEY_CHILD || sa->active == HF_TASK_CREATE_CHILD;
 }
 
@@ -191,9 +193,9 @@ static void answer_rekey_ike(struct hf_ikev2_sa *sa, struct answer *answer)
         return;
     }
     status = hf_ikev2_rekey_ike_answer(sa->env, &sa->policy, answer->channel, answer->in->chain,
-                                       &answer->reply, &answer->adopted, &answer->choice, &group);
+                                       &answer->reply, &answer->made, &answer->choice, &group);
     if (status == HF_OK)
-        answer->after = AFTER_ADOPT;
+        answer->after = AFTER_PREPARE;
     else
         refuse(answer, status, group);
 }
@@ -240,11 +242,14 @@ static void write_answer(struct hf_ikev2_sa *sa, struct answer *answer, hf_statu
         say_nothing_more(answer, HF_NOTIFY_INVALID_SYNTAX);
 }
 
+/* An IKE SA that a rekey replaced goes alone; it stays to answer a DELETE that comes again. */
 static void peer_deleted(struct hf_ikev2_sa *sa, const struct hf_ikev2_channel *channel,
                          hf_time now)
 {
-    if (channel == sa->retired)
-        hf_ikev2_sa_tunnel_forget_retired(sa);
+    if (channel == sa->current && sa->next != NULL)
+        hf_ikev2_sa_channels_confirm(sa, now);
+    else if (channel == sa->retired)
+        hf_ikev2_sa_channels_keep_retired(sa, now);
     else
         hf_ikev2_sa_step(sa, HF_IKEV2_IN_PEER_DELETED, now);
 }
@@ -262,10 +267,25 @@ static void trace_refusal(struct hf_ikev2_sa *sa, const struct answer *answer, h
 
 static void new_child(struct hf_ikev2_sa *sa, const struct answer *answer, hf_time now)
 {
+    struct hf_ikev2_child_entry *entry;
+
     if (answer->child.spi_in == 0 || !hf_ikev2_sa_child_up(sa, &answer->child, &answer->terms, now))
         return;
-    hf_ikev2_children_find(&sa->children, answer->child.spi_out)->replaces = answer->replaces;
+    entry = hf_ikev2_children_find(&sa->children, answer->child.spi_out);
+    entry->replaces = answer->replaces;
+    entry->made_on = hf_ikev2_channel_own_spi(answer->channel);
     hf_ikev2_tasks_cancel(&sa->tasks, HF_TASK_REKEY_CHILD);
+}
+
+/* A further request on the same IKE SA: our answer to the one before, which made the next child,
+ * has arrived. */
+static void confirm_child(struct hf_ikev2_sa *sa, const struct hf_ikev2_channel *channel,
+                          hf_time now)
+{
+    struct hf_ikev2_child_entry *next = hf_ikev2_children_in(&sa->children, HF_CHILD_NEXT);
+
+    if (next != NULL && next->made_on == hf_ikev2_channel_own_spi(channel))
+        hf_ikev2_sa_child_confirm(sa, next, now);
 }
 
 void hf_ikev2_sa_answer(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel,
@@ -275,16 +295,17 @@ void hf_ikev2_sa_answer(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel
     struct answer answer = { .channel = channel, .in = in, .reply = hf_ikev2_sa_draft(sa) };
     hf_status status;
 
+    confirm_child(sa, channel, now);
     write_answer(sa, &answer, decoded, unsupported, now);
     trace_refusal(sa, &answer, now);
     status = hf_ikev2_sa_respond(sa, channel, in, &answer.reply, now);
     if (status != HF_OK) {
-        hf_ikev2_channel_free(answer.adopted);
+        hf_ikev2_channel_free(answer.made);
         hf_ikev2_sa_fail_status(sa, status, now);
     } else {
         new_child(sa, &answer, now);
-        if (answer.after == AFTER_ADOPT)
-            hf_ikev2_sa_tunnel_adopt(sa, answer.adopted, &answer.choice, now);
+        if (answer.after == AFTER_PREPARE)
+            hf_ikev2_sa_channels_prepare(sa, answer.made, &answer.choice, now);
         else if (answer.after == AFTER_PEER_DELETED)
             peer_deleted(sa, channel, now);
     }

@@ -5,8 +5,12 @@
 #define DEFAULT_BYTES    (UINT64_C(64) << 30)
 #define KEEP_OLD         HF_SECONDS(5)  /* packets on the way when the old SA was deleted */
 #define DELETE_AFTER     HF_SECONDS(1)  /* packets on the way when we stopped sending on it */
-#define SEND_ANYWAY      HF_SECONDS(3)  /* the gateway's DELETE of the old SA may be lost */
-#define DELETE_ANYWAY    HF_SECONDS(60) /* … or never come */
+#define DELETE_ANYWAY    HF_SECONDS(60) /* the gateway's DELETE of the old SA never came */
+#define REKEY_LATER      HF_SECONDS(10) /* the gateway is replacing it already */
+
+/* A gateway that did not get our answer has no child to receive on, and may ask again only after a
+ * minute; the old one it keeps. Waiting costs nothing, sending too early costs every packet. */
+#define SEND_ANYWAY HF_SECONDS(120)
 
 struct hf_ikev2_child_source hf_ikev2_sa_child_source(const struct hf_ikev2_sa *sa)
 {
@@ -82,6 +86,20 @@ void hf_ikev2_sa_child_switch(struct hf_ikev2_sa *sa, struct hf_ikev2_child_entr
     hf_ikev2_events_add(&sa->events, HF_IKEV2_CHILD_SEND)->child.spi_out = to->spi_out;
 }
 
+void hf_ikev2_sa_child_answered_again(struct hf_ikev2_sa *sa, hf_time now)
+{
+    struct hf_ikev2_child_entry *next = hf_ikev2_children_in(&sa->children, HF_CHILD_NEXT);
+
+    if (next != NULL)
+        next->at = hf_time_add(now, SEND_ANYWAY);
+}
+
+void hf_ikev2_sa_child_confirm(struct hf_ikev2_sa *sa, struct hf_ikev2_child_entry *next,
+                               hf_time now)
+{
+    hf_ikev2_sa_child_switch(sa, next, hf_time_add(now, DELETE_ANYWAY));
+}
+
 void hf_ikev2_sa_child_fade(struct hf_ikev2_child_entry *entry, hf_time now)
 {
     entry->phase = HF_CHILD_FADING;
@@ -92,6 +110,24 @@ void hf_ikev2_sa_child_down(struct hf_ikev2_sa *sa, struct hf_ikev2_child_entry 
 {
     hf_ikev2_events_add(&sa->events, HF_IKEV2_CHILD_DOWN)->child.spi_in = entry->spi_in;
     hf_cleanse(entry, sizeof *entry); /* HF_CHILD_FREE is 0 */
+}
+
+void hf_ikev2_sa_child_note_early_delete(struct hf_ikev2_sa *sa, uint32_t spi_out)
+{
+    bool asking = sa->active == HF_TASK_REKEY_CHILD || sa->active == HF_TASK_CREATE_CHILD;
+
+    if (asking && sa->deleted_early_count < HF_ARRAY_LEN(sa->deleted_early))
+        sa->deleted_early[sa->deleted_early_count++] = spi_out;
+}
+
+bool hf_ikev2_sa_child_was_deleted_early(struct hf_ikev2_sa *sa, uint32_t spi_out)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < sa->deleted_early_count; i++)
+        found = found || sa->deleted_early[i] == spi_out;
+    sa->deleted_early_count = 0;
+    return found;
 }
 
 /* Past its hard limit, and every rekey was refused: what the last one was refused with. */
@@ -123,8 +159,11 @@ void hf_ikev2_sa_child_due(struct hf_ikev2_sa *sa, hf_time now)
             hf_ikev2_sa_child_down(sa, entry);
             break;
         case HF_CHILD_DUE_REKEY:
-            hf_ikev2_tasks_add(&sa->tasks, HF_TASK_REKEY_CHILD, now);
             entry->rekey_at = HF_NEVER;
+            if (hf_ikev2_children_in(&sa->children, HF_CHILD_NEXT) != NULL)
+                entry->rekey_at = hf_time_add(now, REKEY_LATER);
+            else
+                hf_ikev2_tasks_add(&sa->tasks, HF_TASK_REKEY_CHILD, now);
             break;
         case HF_CHILD_DUE_EXPIRE:
             entry->expire_at = HF_NEVER;

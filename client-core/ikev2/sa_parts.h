@@ -1,6 +1,8 @@
 /* What an SA is made of, for sa.c and its parts alone: sa_state.c (the one place that changes the
  * state), sa_connect.c (up to the tunnel), sa_tunnel.c (our requests in it), sa_answer.c (the
- * gateway's), sa_time.c (what is due). Everything else of this folder sees only its own part. */
+ * gateway's), sa_channels.c (one IKE SA after
+ * another), sa_child.c (one child after another), sa_time.c (what is due). Everything else of this
+ * folder sees only its own part. */
 #ifndef HF_IKEV2_SA_PARTS_H
 #define HF_IKEV2_SA_PARTS_H
 
@@ -32,15 +34,20 @@ struct hf_ikev2_sa {
     hf_buf eap_response;
 
     struct hf_ikev2_channel *current;
-    struct hf_ikev2_channel *retired; /* replaced by a rekey; its DELETE is on the way */
-    hf_time retired_until;            /* when to forget it where the gateway deletes it */
+    struct hf_ikev2_channel *next; /* made for the gateway's rekey, which may not know it yet */
+    struct hf_ikev2_choice next_choice;
+    hf_time next_at;                  /* when to take it for known all the same */
+    struct hf_ikev2_channel *retired; /* replaced by a rekey: answers what comes again */
+    hf_time retired_until;
     hf_time rekey_ike_at, expire_ike_at;
 
     struct hf_ikev2_children children;
     struct hf_ikev2_child_offer offer; /* the child that we ask for now */
-    struct hf_ikev2_rekey_ike rekey;   /* the IKE SA that we ask for now */
-    unsigned group_retries;            /* INVALID_KE_PAYLOAD in a row */
-    struct hf_fault refused;           /* why the last rekey failed */
+    uint32_t deleted_early[4];         /* spi_out of what was deleted before we heard of it */
+    size_t deleted_early_count;
+    struct hf_ikev2_rekey_ike rekey; /* the IKE SA that we ask for now */
+    unsigned group_retries;          /* INVALID_KE_PAYLOAD in a row */
+    struct hf_fault refused;         /* why the last rekey failed */
     struct hf_ikev2_configuration assigned;
 
     struct hf_ikev2_tasks tasks;
@@ -108,16 +115,32 @@ void hf_ikev2_sa_connect_handle_auth(struct hf_ikev2_sa *sa, const struct hf_ike
 void hf_ikev2_sa_tunnel_queue_delete(struct hf_ikev2_sa *sa, hf_time now);
 /* Starts the most urgent task that is due, where the window is free. */
 void hf_ikev2_sa_tunnel_start_tasks(struct hf_ikev2_sa *sa, hf_time now);
+/* The tasks that may be started now: a bit set. */
+unsigned hf_ikev2_sa_tunnel_allowed(const struct hf_ikev2_sa *sa);
 /* The reply to the active task's request. */
 void hf_ikev2_sa_tunnel_handle_reply(struct hf_ikev2_sa *sa, const struct hf_ikev2_chain *chain,
                                      hf_time now);
-/* A new IKE SA takes over: children, tasks and lifetimes; the old one stays until it is deleted. */
-void hf_ikev2_sa_tunnel_adopt(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel,
-                              const struct hf_ikev2_choice *choice, hf_time now);
-void hf_ikev2_sa_tunnel_forget_retired(struct hf_ikev2_sa *sa);
-/* Asks the gateway to delete the IKE SA that our rekey replaced. */
-void hf_ikev2_sa_tunnel_delete_retired(struct hf_ikev2_sa *sa, hf_time now);
-void hf_ikev2_sa_tunnel_set_lifetime(struct hf_ikev2_sa *sa, hf_time now);
+/* --- sa_channels.c --- */
+/* A new IKE SA takes over: children, tasks and lifetimes; the old one stays to answer for a while.
+ */
+void hf_ikev2_sa_channels_adopt(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel,
+                                const struct hf_ikev2_choice *choice, hf_time now);
+/* Our answer to the gateway's rekey made a new IKE SA. It is not used before the gateway shows that
+ * it has that answer: by a message on it, or by its DELETE of the old one. */
+void hf_ikev2_sa_channels_prepare(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel,
+                                  const struct hf_ikev2_choice *choice, hf_time now);
+/* It has shown. Nothing happens where nothing was prepared. */
+void hf_ikev2_sa_channels_confirm(struct hf_ikev2_sa *sa, hf_time now);
+/* It has not: our answer was asked for again. */
+void hf_ikev2_sa_channels_answered_again(struct hf_ikev2_sa *sa, hf_time now);
+void hf_ikev2_sa_channels_keep_retired(struct hf_ikev2_sa *sa, hf_time now);
+void hf_ikev2_sa_channels_forget_retired(struct hf_ikev2_sa *sa);
+void hf_ikev2_sa_channels_forget(struct hf_ikev2_sa *sa);
+/* The one that a message belongs to by its SPIs; NULL: none. */
+struct hf_ikev2_channel *hf_ikev2_sa_channels_find(const struct hf_ikev2_sa *sa,
+                                                   const struct hf_ike_header *header);
+void hf_ikev2_sa_channels_set_lifetime(struct hf_ikev2_sa *sa, hf_time now);
+hf_time hf_ikev2_sa_channels_deadline(const struct hf_ikev2_sa *sa);
 
 /* --- sa_child.c --- */
 /* Puts a new child into the table and tells the caller; false: no room. */
@@ -126,10 +149,20 @@ bool hf_ikev2_sa_child_up(struct hf_ikev2_sa *sa, const struct hf_ikev2_child *c
 /* Sends on this child from now on; the one sent on before is to be deleted at `delete_old_at`. */
 void hf_ikev2_sa_child_switch(struct hf_ikev2_sa *sa, struct hf_ikev2_child_entry *to,
                               hf_time delete_old_at);
+/* The gateway did not get the answer that made the next child, so it has none to receive on. */
+void hf_ikev2_sa_child_answered_again(struct hf_ikev2_sa *sa, hf_time now);
+/* It has: `next` is sent on. */
+void hf_ikev2_sa_child_confirm(struct hf_ikev2_sa *sa, struct hf_ikev2_child_entry *next,
+                               hf_time now);
 /* Deleted on both sides: received on for a while yet. */
 void hf_ikev2_sa_child_fade(struct hf_ikev2_child_entry *entry, hf_time now);
 /* Forgotten, and the caller told. */
 void hf_ikev2_sa_child_down(struct hf_ikev2_sa *sa, struct hf_ikev2_child_entry *entry);
+/* The gateway deleted one that we do not know: it may be the one that we are asking for, its DELETE
+ * having overtaken the answer. */
+void hf_ikev2_sa_child_note_early_delete(struct hf_ikev2_sa *sa, uint32_t spi_out);
+/* It was: forgets what was noted either way. */
+bool hf_ikev2_sa_child_was_deleted_early(struct hf_ikev2_sa *sa, uint32_t spi_out);
 /* Acts on everything that the table says is due. */
 void hf_ikev2_sa_child_due(struct hf_ikev2_sa *sa, hf_time now);
 struct hf_ikev2_child_source hf_ikev2_sa_child_source(const struct hf_ikev2_sa *sa);

@@ -57,9 +57,7 @@ static void forget_everything(struct hf_ikev2_sa *sa)
     hf_ikev2_child_offer_clear(&sa->offer);
     hf_ikev2_rekey_ike_clear(&sa->rekey);
     hf_buf_free(&sa->eap_response);
-    hf_ikev2_channel_free(sa->current);
-    sa->current = NULL;
-    hf_ikev2_sa_tunnel_forget_retired(sa);
+    hf_ikev2_sa_channels_forget(sa);
 }
 
 static void conclude(struct hf_ikev2_sa *sa, hf_status status)

@@ -12,9 +12,12 @@ static void init_expired(struct hf_ikev2_sa *sa, hf_time now)
 static void expired(struct hf_ikev2_sa *sa, hf_time now)
 {
     bool in_tunnel = sa->state == HF_IKEV2_TUNNEL;
+    const struct hf_fault *known = hf_ikev2_auth_eap_fault(&sa->auth);
 
     if (sa->state == HF_IKEV2_INIT_SENT)
         init_expired(sa, now);
+    else if (known != NULL) /* our alert was the last word that both sides had */
+        hf_ikev2_sa_fail(sa, known, now);
     else
         hf_ikev2_sa_fail_status(sa, in_tunnel ? HF_ERR_PEER_GONE : HF_ERR_NO_REPLY, now);
 }
@@ -51,11 +54,13 @@ static void drive_retired(struct hf_ikev2_sa *sa, hf_time now)
     if (sa->retired == NULL)
         return;
     if (hf_time_due(sa->retired_until, now) || !drive_window(sa, &sa->retired->window, now))
-        hf_ikev2_sa_tunnel_forget_retired(sa);
+        hf_ikev2_sa_channels_forget_retired(sa);
 }
 
 static void drive_ike_lifetime(struct hf_ikev2_sa *sa, hf_time now)
 {
+    if (hf_time_due(sa->next_at, now))
+        hf_ikev2_sa_channels_confirm(sa, now);
     if (hf_time_due(sa->rekey_ike_at, now)) {
         sa->rekey_ike_at = HF_NEVER;
         hf_ikev2_tasks_add(&sa->tasks, HF_TASK_REKEY_IKE, now);
@@ -111,13 +116,10 @@ static hf_time tunnel_deadline(const struct hf_ikev2_sa *sa)
     hf_time deadline = hf_ikev2_children_deadline(&sa->children);
 
     deadline = hf_time_min(deadline, hf_ikev2_liveness_deadline(&sa->liveness, waiting));
-    deadline = hf_time_min(deadline, hf_time_min(sa->rekey_ike_at, sa->expire_ike_at));
+    deadline = hf_time_min(deadline, hf_ikev2_sa_channels_deadline(sa));
     if (!waiting)
-        deadline = hf_time_min(deadline, hf_ikev2_tasks_deadline(&sa->tasks));
-    if (sa->retired != NULL)
-        deadline =
-            hf_time_min(deadline, hf_time_min(sa->retired_until,
-                                              hf_ikev2_window_deadline(&sa->retired->window)));
+        deadline = hf_time_min(deadline,
+                               hf_ikev2_tasks_deadline(&sa->tasks, hf_ikev2_sa_tunnel_allowed(sa)));
     return deadline;
 }
 

@@ -3,23 +3,13 @@
 #include "ikev2/refusal.h"
 #include "ikev2/sa_parts.h"
 
-#define DEFAULT_IKE_LIFETIME HF_MINUTES(240)
-#define RETRY_AFTER          HF_SECONDS(10) /* after TEMPORARY_FAILURE and refusals, ± 1/8 */
-#define GROUP_RETRIES        3
-#define CLOSE_WITHIN         HF_SECONDS(3)
-#define RETIRED_FOR          HF_SECONDS(36)
-
-void hf_ikev2_sa_tunnel_set_lifetime(struct hf_ikev2_sa *sa, hf_time now)
-{
-    hf_duration lifetime =
-        sa->config->ike_lifetime != 0 ? sa->config->ike_lifetime : DEFAULT_IKE_LIFETIME;
-
-    sa->rekey_ike_at = hf_time_add(now, hf_env_jitter(sa->env, lifetime - lifetime / 8));
-    sa->expire_ike_at = hf_time_add(now, lifetime + lifetime / 8);
-}
+#define RETRY_AFTER   HF_SECONDS(10) /* after TEMPORARY_FAILURE and refusals, ± 1/8 */
+#define GROUP_RETRIES 3
+#define CLOSE_WITHIN  HF_SECONDS(3)
 
 void hf_ikev2_sa_tunnel_queue_delete(struct hf_ikev2_sa *sa, hf_time now)
 {
+    hf_ikev2_sa_channels_confirm(sa, now); /* of two, the new one has the children */
     sa->close_by = hf_time_add(now, CLOSE_WITHIN);
     hf_ikev2_tasks_init(&sa->tasks);
     hf_ikev2_tasks_add(&sa->tasks, HF_TASK_DELETE_IKE, now);
@@ -99,7 +89,8 @@ static hf_status ask_rekey_child(struct hf_ikev2_sa *sa, struct hf_ikev2_chain_w
     uint8_t spi[4];
     hf_writer w = hf_writer_of(spi, sizeof spi);
 
-    if (old == NULL || !hf_ikev2_children_have_room(&sa->children))
+    if (old == NULL || !hf_ikev2_children_have_room(&sa->children) ||
+        hf_ikev2_children_in(&sa->children, HF_CHILD_NEXT) != NULL) /* it is being replaced */
         return HF_ERR_NOT_FOUND;
     hf_write_u32(&w, old->spi_in);
     hf_ikev2_chain_add_notify(chain, HF_PROTOCOL_ESP, HF_BYTES_OF(spi), HF_NOTIFY_REKEY_SA,
@@ -201,7 +192,10 @@ static void accept_child(struct hf_ikev2_sa *sa, const struct hf_ikev2_chain *ch
     if (status == HF_OK) {
         sa->group_retries = 0;
         sa->refused.status = HF_OK;
-        (void)hf_ikev2_sa_child_up(sa, &child, &terms, now);
+        if (!hf_ikev2_sa_child_was_deleted_early(sa, child.spi_out))
+            (void)hf_ikev2_sa_child_up(sa, &child, &terms, now);
+        else if (hf_ikev2_children_current(&sa->children) == NULL)
+            hf_ikev2_tasks_add(&sa->tasks, HF_TASK_CREATE_CHILD, now);
     } else {
         broken(sa, status, now);
     }
@@ -250,6 +244,18 @@ static void got_rekeyed_child(struct hf_ikev2_sa *sa, const struct hf_ikev2_chai
     hf_ikev2_tasks_add(&sa->tasks, HF_TASK_CREATE_CHILD, now);
 }
 
+/* The last request on the old IKE SA (RFC 7296, section 2.8). */
+static void delete_retired(struct hf_ikev2_sa *sa, hf_time now)
+{
+    struct hf_ikev2_chain_writer chain = hf_ikev2_sa_draft(sa);
+    hf_status status = ask_delete_ike(sa, &chain);
+
+    if (status == HF_OK)
+        status = hf_ikev2_sa_request(sa, sa->retired, HF_INFORMATIONAL, &chain, now);
+    if (status != HF_OK)
+        hf_ikev2_sa_channels_forget_retired(sa);
+}
+
 static void got_rekeyed_ike(struct hf_ikev2_sa *sa, const struct hf_ikev2_chain *chain, hf_time now)
 {
     struct hf_ikev2_channel *channel;
@@ -268,8 +274,8 @@ static void got_rekeyed_ike(struct hf_ikev2_sa *sa, const struct hf_ikev2_chain 
         broken(sa, status, now);
         return;
     }
-    hf_ikev2_sa_tunnel_adopt(sa, channel, &choice, now);
-    hf_ikev2_sa_tunnel_delete_retired(sa, now);
+    hf_ikev2_sa_channels_adopt(sa, channel, &choice, now);
+    delete_retired(sa, now);
 }
 
 /* --- the table --- */
@@ -295,7 +301,15 @@ static hf_status start(struct hf_ikev2_sa *sa, enum hf_ikev2_task task, hf_time 
     if (status != HF_OK)
         return status;
     sa->active = task;
+    sa->deleted_early_count = 0;
     return hf_ikev2_sa_request(sa, sa->current, requests[task].exchange, &chain, now);
+}
+
+/* While the gateway replaces the IKE SA, new children wait: which of both they belong to is open.
+ */
+unsigned hf_ikev2_sa_tunnel_allowed(const struct hf_ikev2_sa *sa)
+{
+    return sa->next == NULL ? HF_TASKS_ALL : 1u << HF_TASK_PROBE | 1u << HF_TASK_DELETE_IKE;
 }
 
 void hf_ikev2_sa_tunnel_start_tasks(struct hf_ikev2_sa *sa, hf_time now)
@@ -306,7 +320,8 @@ void hf_ikev2_sa_tunnel_start_tasks(struct hf_ikev2_sa *sa, hf_time now)
     while (status == HF_ERR_NOT_FOUND &&
            (sa->state == HF_IKEV2_TUNNEL || sa->state == HF_IKEV2_CLOSING) &&
            !sa->current->window.waiting &&
-           (task = hf_ikev2_tasks_take(&sa->tasks, now)) != HF_TASK_NONE)
+           (task = hf_ikev2_tasks_take(&sa->tasks, hf_ikev2_sa_tunnel_allowed(sa), now)) !=
+               HF_TASK_NONE)
         status = start(sa, task, now);
     if (status != HF_OK && status != HF_ERR_NOT_FOUND)
         hf_ikev2_sa_fail_status(sa, status, now);
@@ -320,47 +335,4 @@ void hf_ikev2_sa_tunnel_handle_reply(struct hf_ikev2_sa *sa, const struct hf_ike
     sa->active = HF_TASK_NONE;
     if (task != HF_TASK_NONE)
         requests[task].got(sa, chain, now);
-}
-
-/* --- one IKE SA after another --- */
-
-void hf_ikev2_sa_tunnel_forget_retired(struct hf_ikev2_sa *sa)
-{
-    hf_ikev2_channel_free(sa->retired);
-    sa->retired = NULL;
-    sa->retired_until = HF_NEVER;
-}
-
-void hf_ikev2_sa_tunnel_adopt(struct hf_ikev2_sa *sa, struct hf_ikev2_channel *channel,
-                              const struct hf_ikev2_choice *choice, hf_time now)
-{
-    hf_ikev2_sa_tunnel_forget_retired(sa);
-    hf_ikev2_channel_forget_auth_keys(channel);
-    hf_ikev2_window_abandon(&sa->current->window);
-    sa->active = HF_TASK_NONE;
-    sa->retired = sa->current;
-    sa->retired_until = hf_time_add(now, RETIRED_FOR);
-    sa->current = channel;
-    sa->group_retries = 0;
-    sa->refused.status = HF_OK;
-    hf_ikev2_tasks_cancel(&sa->tasks, HF_TASK_REKEY_IKE);
-    hf_ikev2_sa_tunnel_set_lifetime(sa, now);
-    hf_ikev2_proposal_describe(choice, sa->summary.ike_suite, sizeof sa->summary.ike_suite);
-    sa->summary.ke = choice->ke;
-    hf_ikev2_events_add(&sa->events, HF_IKEV2_IKE_REKEYED);
-    HF_TRACE_EVENT(sa->env->trace, now, HF_TRACE_IKE_REKEY,
-                   hf_trace_text("by", channel->is_initiator ? "us" : "gateway"),
-                   hf_trace_text("suite", sa->summary.ike_suite));
-}
-
-/* The last request on the old IKE SA (RFC 7296, section 2.8). */
-void hf_ikev2_sa_tunnel_delete_retired(struct hf_ikev2_sa *sa, hf_time now)
-{
-    struct hf_ikev2_chain_writer chain = hf_ikev2_sa_draft(sa);
-    hf_status status = ask_delete_ike(sa, &chain);
-
-    if (status == HF_OK)
-        status = hf_ikev2_sa_request(sa, sa->retired, HF_INFORMATIONAL, &chain, now);
-    if (status != HF_OK)
-        hf_ikev2_sa_tunnel_forget_retired(sa);
 }

@@ -17,10 +17,15 @@ void hf_ikev2_tasks_cancel(struct hf_ikev2_tasks *tasks, enum hf_ikev2_task task
     tasks->due[task] = HF_NEVER;
 }
 
-enum hf_ikev2_task hf_ikev2_tasks_take(struct hf_ikev2_tasks *tasks, hf_time now)
+static bool is_in(int task, unsigned allowed)
+{
+    return (allowed & 1u << task) != 0;
+}
+
+enum hf_ikev2_task hf_ikev2_tasks_take(struct hf_ikev2_tasks *tasks, unsigned allowed, hf_time now)
 {
     for (int i = 0; i < HF_TASK_COUNT; i++) {
-        if (hf_time_due(tasks->due[i], now)) {
+        if (is_in(i, allowed) && hf_time_due(tasks->due[i], now)) {
             tasks->due[i] = HF_NEVER;
             return (enum hf_ikev2_task)i;
         }
@@ -28,12 +33,14 @@ enum hf_ikev2_task hf_ikev2_tasks_take(struct hf_ikev2_tasks *tasks, hf_time now
     return HF_TASK_NONE;
 }
 
-hf_time hf_ikev2_tasks_deadline(const struct hf_ikev2_tasks *tasks)
+hf_time hf_ikev2_tasks_deadline(const struct hf_ikev2_tasks *tasks, unsigned allowed)
 {
     hf_time deadline = HF_NEVER;
 
-    for (int i = 0; i < HF_TASK_COUNT; i++)
-        deadline = hf_time_min(deadline, tasks->due[i]);
+    for (int i = 0; i < HF_TASK_COUNT; i++) {
+        if (is_in(i, allowed))
+            deadline = hf_time_min(deadline, tasks->due[i]);
+    }
     return deadline;
 }
 

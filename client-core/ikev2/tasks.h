@@ -17,6 +17,8 @@ enum hf_ikev2_task {
     HF_TASK_NONE = HF_TASK_COUNT
 };
 
+#define HF_TASKS_ALL ((1u << HF_TASK_COUNT) - 1)
+
 struct hf_ikev2_tasks {
     hf_time due[HF_TASK_COUNT]; /* HF_NEVER: not queued */
 };
@@ -25,9 +27,10 @@ void hf_ikev2_tasks_init(struct hf_ikev2_tasks *tasks);
 /* Queues the task for `at`, or earlier where it is queued already. */
 void hf_ikev2_tasks_add(struct hf_ikev2_tasks *tasks, enum hf_ikev2_task task, hf_time at);
 void hf_ikev2_tasks_cancel(struct hf_ikev2_tasks *tasks, enum hf_ikev2_task task);
-/* Takes the most urgent task that is due; HF_TASK_NONE when none is. */
-enum hf_ikev2_task hf_ikev2_tasks_take(struct hf_ikev2_tasks *tasks, hf_time now);
-hf_time hf_ikev2_tasks_deadline(const struct hf_ikev2_tasks *tasks);
+/* Takes the most urgent task that is due, out of `allowed` (bit set of 1u << enum hf_ikev2_task);
+ * HF_TASK_NONE when none is. */
+enum hf_ikev2_task hf_ikev2_tasks_take(struct hf_ikev2_tasks *tasks, unsigned allowed, hf_time now);
+hf_time hf_ikev2_tasks_deadline(const struct hf_ikev2_tasks *tasks, unsigned allowed);
 const char *hf_ikev2_tasks_name(enum hf_ikev2_task task);
 
 #endif

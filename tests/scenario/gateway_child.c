@@ -267,6 +267,7 @@ static void adopt(struct gw_sa *old, const struct ike_rekey *rekey)
                                            .old_prf = old->suite.prf };
 
     gw_sa_set_keys(sa, &input);
+    gw_request_start(sa);
 }
 
 static void rekey_ike(struct gw_call *call, const struct hf_ikev2_sa_payload *offered)
@@ -304,6 +305,24 @@ static bool is_refused(struct gw_call *call)
     return true;
 }
 
+/* The client's wish crosses one of ours that is under way: RFC 7296, section 2.25.2. */
+static bool crosses(const struct gw_sa *sa, uint8_t protocol)
+{
+    switch (sa->pending.kind) {
+    case GW_REKEY_CHILD:
+    case GW_DELETE_CHILD:
+    case GW_DELETE_OLD_CHILD:
+        return protocol == HF_PROTOCOL_IKE;
+    case GW_REKEY_IKE:
+        return protocol == HF_PROTOCOL_ESP;
+    case GW_NOTHING:
+    case GW_DELETE_IKE:
+    case GW_PROBE:
+        break;
+    }
+    return false;
+}
+
 void gw_create_handle(struct gw_call *call)
 {
     struct hf_ikev2_sa_payload sa;
@@ -318,7 +337,9 @@ void gw_create_handle(struct gw_call *call)
              sa.count == 0) {
         gw_violated(call->sa->gateway, "CREATE_CHILD_SA without a proposal");
         gw_write_error(call->answer, HF_NOTIFY_INVALID_SYNTAX, (hf_bytes){ 0 });
-    } else if (sa.proposals[0].protocol == HF_PROTOCOL_IKE)
+    } else if (crosses(call->sa, sa.proposals[0].protocol))
+        gw_write_error(call->answer, HF_NOTIFY_TEMPORARY_FAILURE, (hf_bytes){ 0 });
+    else if (sa.proposals[0].protocol == HF_PROTOCOL_IKE)
         rekey_ike(call, &sa);
     else
         create_child(call);

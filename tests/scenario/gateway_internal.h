@@ -8,7 +8,7 @@
 #define GW_SAS_MAX      16
 #define GW_CHILDREN_MAX 8
 #define GW_QUEUE_MAX    256
-#define GW_REQUESTS_MAX 8
+#define GW_REQUESTS_MAX 64
 #define GW_IVS_MAX      1024
 #define GW_CHAIN_MAX    32768
 #define GW_NONCE_LEN    32

@@ -268,9 +268,12 @@ static void finish_rekey_ike(struct gw_sa *sa, const struct hf_ikev2_chain *chai
     if (!hf_read_u64(&spi, &input.spi_r))
         gw_violated(sa->gateway, "the answer to the rekey of the IKE SA has no SPI");
     else {
+        struct gw_sa *next =
+            gw_sa_successor(sa, &answer.choice.suite, input.spi_i, input.spi_r, true);
+
         input.nonce_r = answer.nonce;
-        gw_sa_set_keys(gw_sa_successor(sa, &answer.choice.suite, input.spi_i, input.spi_r, true),
-                       &input);
+        gw_sa_set_keys(next, &input);
+        gw_request_start(next);
         gw_request_enqueue(sa, GW_DELETE_IKE);
     }
     hf_secret_clear(&answer.shared);

@@ -161,6 +161,10 @@ struct gw_sa *gw_sa_successor(struct gw_sa *old, const struct hf_ikev2_suite *su
     sa->client_id = old->client_id;
     memcpy(sa->children, old->children, sizeof sa->children);
     memset(old->children, 0, sizeof old->children);
+    memcpy(sa->queue, old->queue, sizeof sa->queue); /* what is still to be asked, as well */
+    sa->queued = old->queued;
+    sa->old_child_spi = old->old_child_spi;
+    old->queued = 0;
     old->state = GW_REPLACED;
     old->gateway->stats.ike_rekeys++;
     return sa;

@@ -124,6 +124,22 @@ static hf_duration delay(struct sim *sim)
     return happens(sim, network->reorder) ? base + test_random_below(&sim->dice, spread) : base;
 }
 
+/* Flips a bit. False: nothing protects this message but the checksum of UDP, which has noticed. */
+static bool damage(struct sim *sim, hf_buf *bytes)
+{
+    size_t marker = bytes->len > 4 && bytes->data[0] == 0 ? HF_IKE_NON_ESP_MARKER_LEN : 0;
+    struct hf_ike_header header;
+    hf_bytes message =
+        hf_bytes_slice(hf_buf_bytes(bytes), marker, bytes->len < marker ? 0 : bytes->len - marker);
+
+    if (hf_ike_header_decode(message, &header) == HF_OK && header.next_payload != HF_PAYLOAD_SK &&
+        header.next_payload != HF_PAYLOAD_SKF)
+        return false;
+    bytes->data[test_random_below(&sim->dice, bytes->len)] ^=
+        (uint8_t)(1u << test_random_below(&sim->dice, 8));
+    return true;
+}
+
 static void put_on_wire(struct sim *sim, enum sim_direction direction, const hf_endpoint *from,
                         const hf_endpoint *to, hf_bytes bytes)
 {
@@ -139,10 +155,10 @@ static void put_on_wire(struct sim *sim, enum sim_direction direction, const hf_
                                    .bytes = hf_buf_with_max(HF_IKE_MESSAGE_MAX + 4) };
     if (!hf_buf_append(&flight->bytes, bytes))
         test_die("out of memory");
-    if (bytes.len != 0 && happens(sim, sim->network.corrupt))
-        flight->bytes.data[test_random_below(&sim->dice, bytes.len)] ^=
-            (uint8_t)(1u << test_random_below(&sim->dice, 8));
-    sim->flight_count++;
+    if (bytes.len != 0 && happens(sim, sim->network.corrupt) && !damage(sim, &flight->bytes))
+        hf_buf_free(&flight->bytes);
+    else
+        sim->flight_count++;
 }
 
 static void transmit(struct sim *sim, enum sim_direction direction, const hf_endpoint *from,
@@ -317,10 +333,9 @@ static void make_credentials(struct sim *sim)
 
     if (sim->client.auth == HF_IKEV2_AUTH_PSK && sim->client.gateway_uses_psk)
         return;
-    /* Twice: keys are made once in a process, and the first story is to be like the later ones. */
-    sim_pki_free(sim_pki_new(&sim->pki_options));
-    sim_random_seed(sim->seed);
-    sim->pki = sim_pki_new(&sim->pki_options);
+    if (sim->pki == NULL)
+        sim->pki = sim_pki_new(&sim->pki_options);
+    sim_random_seed(sim->seed); /* again: keys are made once in a process */
     sim->gateway_config.pki = sim->pki;
     sim->client.trust = tls->trust = sim->pki->trust;
     sim->client.credential = tls->credential = &sim->pki->client;

@@ -59,7 +59,8 @@ struct sim {
     hf_time now;
     struct sim_gateway *gateway;
     struct hf_ikev2_sa *sa;
-    struct sim_pki *pki;
+    struct sim_pki
+        *pki; /* made by sim_connect where the caller leaves it NULL; freed with the story */
     struct test_env client_env, gateway_env;
     uint64_t dice; /* the network's randomness */
     unsigned drop_next[2];

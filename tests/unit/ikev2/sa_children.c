@@ -111,19 +111,22 @@ Test(tasks, go_by_urgency_and_not_before_their_time)
     struct hf_ikev2_tasks tasks;
 
     hf_ikev2_tasks_init(&tasks);
-    cr_expect_eq(hf_ikev2_tasks_deadline(&tasks), HF_NEVER);
+    cr_expect_eq(hf_ikev2_tasks_deadline(&tasks, HF_TASKS_ALL), HF_NEVER);
     hf_ikev2_tasks_add(&tasks, HF_TASK_PROBE, 5);
     hf_ikev2_tasks_add(&tasks, HF_TASK_REKEY_CHILD, 5);
     hf_ikev2_tasks_add(&tasks, HF_TASK_REKEY_IKE, 5);
     hf_ikev2_tasks_add(&tasks, HF_TASK_DELETE_IKE, 9);
     hf_ikev2_tasks_add(&tasks, HF_TASK_DELETE_IKE, 12); /* later: no effect */
-    cr_expect_eq(hf_ikev2_tasks_deadline(&tasks), 5);
-    cr_expect_eq(hf_ikev2_tasks_take(&tasks, 4), HF_TASK_NONE);
-    cr_expect_eq(hf_ikev2_tasks_take(&tasks, 5), HF_TASK_REKEY_IKE);
-    cr_expect_eq(hf_ikev2_tasks_take(&tasks, 9), HF_TASK_DELETE_IKE);
-    cr_expect_eq(hf_ikev2_tasks_take(&tasks, 9), HF_TASK_REKEY_CHILD);
+    cr_expect_eq(hf_ikev2_tasks_deadline(&tasks, HF_TASKS_ALL), 5);
+    cr_expect_eq(hf_ikev2_tasks_take(&tasks, HF_TASKS_ALL, 4), HF_TASK_NONE);
+    cr_expect_eq(hf_ikev2_tasks_take(&tasks, HF_TASKS_ALL, 5), HF_TASK_REKEY_IKE);
+    cr_expect_eq(hf_ikev2_tasks_take(&tasks, HF_TASKS_ALL, 9), HF_TASK_DELETE_IKE);
+    cr_expect_eq(hf_ikev2_tasks_take(&tasks, HF_TASKS_ALL, 9), HF_TASK_REKEY_CHILD);
+    cr_expect_eq(hf_ikev2_tasks_take(&tasks, 1u << HF_TASK_REKEY_CHILD, 9), HF_TASK_NONE);
+    cr_expect_eq(hf_ikev2_tasks_deadline(&tasks, 1u << HF_TASK_REKEY_CHILD), HF_NEVER);
+    cr_expect_eq(hf_ikev2_tasks_deadline(&tasks, 1u << HF_TASK_PROBE), 5);
     hf_ikev2_tasks_cancel(&tasks, HF_TASK_PROBE);
-    cr_expect_eq(hf_ikev2_tasks_take(&tasks, 9), HF_TASK_NONE);
+    cr_expect_eq(hf_ikev2_tasks_take(&tasks, HF_TASKS_ALL, 9), HF_TASK_NONE);
 }
 
 Test(liveness, keepalives_follow_silence_of_ours)

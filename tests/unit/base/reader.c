@@ -200,3 +200,25 @@ Test(reader, rest_takes_everything)
     cr_expect_eq(r.left, 0);
     cr_expect_eq(hf_read_rest(&r).len, 0);
 }
+
+Test(reader, until_last_leaves_exactly_the_tail)
+{
+    hf_bytes whole = hex(WHOLE);
+
+    for (size_t tail = 0; tail <= whole.len + 2; tail++) {
+        hf_reader r = hf_reader_of(whole);
+        hf_bytes out = { NULL, 99 };
+
+        if (tail <= whole.len) {
+            cr_expect(hf_read_until_last(&r, tail, &out));
+            cr_expect_eq(out.len, whole.len - tail);
+            cr_expect_eq(out.data, whole.data);
+            cr_expect_eq(r.left, tail);
+        } else {
+            cr_expect_not(hf_read_until_last(&r, tail, &out));
+            cr_expect_eq(out.len, 99, "a failed read leaves the output alone");
+            cr_expect_eq(r.left, whole.len);
+        }
+    }
+    cr_expect_not(hf_read_until_last(&(hf_reader){ whole.data, 3 }, SIZE_MAX, &(hf_bytes){ 0 }));
+}

@@ -105,6 +105,35 @@ Test(outbound, no_iv_is_used_twice)
     }
 }
 
+/* The linker puts this in the place of the library's randomness (meson.build). */
+bool __real_hf_random_from_library(void *context, uint8_t *out, size_t len);
+bool __wrap_hf_random_from_library(void *context, uint8_t *out, size_t len);
+static bool randomness_fails;
+
+bool __wrap_hf_random_from_library(void *context, uint8_t *out, size_t len)
+{
+    return !randomness_fails && __real_hf_random_from_library(context, out, len);
+}
+
+Test(outbound, without_randomness_cbc_seals_nothing)
+{
+    hf_bytes packet = esp_ip_packet(HF_FAMILY_V4, 20, 1), sealed = { 0 };
+
+    for (size_t i = 0; i < ESP_SUITES; i++) {
+        bool is_aead = esp_suites[i].integ == 0;
+        struct esp_pair pair;
+
+        esp_pair_init(&pair, &esp_suites[i], false);
+        randomness_fails = true;
+        for (size_t again = 0; again < 3; again++)
+            cr_expect_eq(esp_seal_one(pair.out, packet, &sealed), is_aead ? HF_OK : HF_ERR_CRYPTO);
+        randomness_fails = false;
+        cr_expect_eq(esp_seal_one(pair.out, packet, &sealed), HF_OK);
+        cr_expect_eq(esp_open_one(pair.in, sealed, NULL), HF_OK);
+        esp_pair_clear(&pair);
+    }
+}
+
 /* An IV that a peer of the traffic can foresee lets him test guesses: RFC 3602, section 3. */
 Test(outbound, ivs_of_cbc_are_not_a_function_of_the_key)
 {

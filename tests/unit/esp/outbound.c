@@ -105,6 +105,22 @@ Test(outbound, no_iv_is_used_twice)
     }
 }
 
+Test(outbound, ivs_do_not_start_over_with_the_low_half_of_the_number)
+{
+    hf_bytes packet = esp_ip_packet(HF_FAMILY_V4, 20, 1), low, high;
+
+    for (size_t i = 0; i < ESP_SUITES; i++) {
+        struct esp_pair pair;
+
+        esp_pair_init(&pair, &esp_suites[i], true);
+        cr_assert_eq(esp_seal_one(pair.out, packet, &low), HF_OK);
+        pair.out->sequence = 0x100000000;
+        cr_assert_eq(esp_seal_one(pair.out, packet, &high), HF_OK);
+        cr_expect_not(hf_bytes_equal(iv_of(&pair, low), iv_of(&pair, high)));
+        esp_pair_clear(&pair);
+    }
+}
+
 /* The linker puts this in the place of the library's randomness (meson.build). */
 bool __real_hf_random_from_library(void *context, uint8_t *out, size_t len);
 bool __wrap_hf_random_from_library(void *context, uint8_t *out, size_t len);

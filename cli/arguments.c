@@ -150,6 +150,8 @@ hf_status hf_arguments_read(int argc, char **argv, struct hf_cli *cli,
 
         if (is_option && strcmp(argv[at], "--") == 0)
             only_words = true;
+        else if (is_option && command == NULL && strcmp(argv[at], "--version") == 0)
+            command = find_command("version");
         else if (is_option)
             took = take_option(cli, command, argc, argv, at);
         else if (!take_word(cli, &command, argv[at]))

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -68,8 +67,6 @@ int main(int argc, char **argv)
     (void)setlocale(LC_ALL, "");
     (void)prctl(PR_SET_DUMPABLE, 0); /* secrets pass through */
     signal(SIGPIPE, SIG_IGN);
-    if (argc == 2 && strcmp(argv[1], "--version") == 0)
-        argv[1] = (char[]){ "version" };
     status = hf_arguments_read(argc, argv, &cli, &command, &wrong);
     if (status == HF_OK)
         status = hf_instance_finish(&cli.instance);

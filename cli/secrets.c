@@ -95,8 +95,8 @@ static hf_status ask(const struct hf_cli *cli, const char *name, hf_buf *out)
     if (tcgetattr(terminal, &shown) == 0) {
         hidden = shown;
         hidden.c_lflag &= ~(tcflag_t)ECHO;
+        (void)tcsetattr(terminal, TCSAFLUSH, &hidden); /* before anybody can type */
         dprintf(terminal, "%s: ", name);
-        (void)tcsetattr(terminal, TCSAFLUSH, &hidden);
         while (read(terminal, &c, 1) == 1 && c != '\n' && hf_buf_append(out, (hf_bytes){ &c, 1 }))
             ;
         (void)tcsetattr(terminal, TCSAFLUSH, &shown);

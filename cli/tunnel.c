@@ -106,6 +106,7 @@ static int report_connected(const struct hf_cli *cli, const json_t *status)
         hf_json_print(json_pack("{s:i, s:b, s:O}", "v", 1, "ok", 1, "status", status));
     else if (!cli->quiet)
         hf_text_print_status(stdout, status);
+    (void)fflush(stdout); /* `run` goes on, and whoever reads waits for this */
     return 0;
 }
 

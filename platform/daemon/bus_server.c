@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define PEERS_PER_UID   16
+#define KNOCKING_MAX    64  /* not looked at yet */
 #define GREET_SECONDS   5   /* from accept to the end of authentication */
 #define UNREAD_SIGNALS  256 /* a peer that reads none of so many is closed */
 #define UID_CALL_MILLIS 2000
@@ -207,6 +208,7 @@ static hf_status listen_on_socket(struct hf_bus_server *bus)
         return status;
     (void)unlink(path); /* of a daemon before us: the lock is ours */
     bus->service = g_socket_service_new();
+    g_socket_listener_set_backlog(G_SOCKET_LISTENER(bus->service), KNOCKING_MAX);
     address = g_unix_socket_address_new(path);
     if (!g_socket_listener_add_address(G_SOCKET_LISTENER(bus->service), address,
                                        G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL,

@@ -1,0 +1,220 @@
+"""Connecting from the command line: secrets, waiting, interrupting, and what is shown. Nobody answers here; tunnels are the
+lab's."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from rig.holdfast import OWNER
+from rig.instance import native_profile
+from rig.process import run, wait_until
+
+PSK = 'correct horse battery staple'
+
+
+@pytest.fixture(autouse=True)
+def profile(instance):
+    return instance.import_profile()
+
+
+def attempting(instance) -> bool:
+    return instance.status()['state'] in ('resolving', 'handshaking')
+
+
+def connect(instance, *words, **options):
+    """Without waiting: what matters is whether it began."""
+    return instance.cli('connect', '--no-wait', 'nobody', *words, **options)
+
+
+def test_an_unknown_profile(instance):
+    result = instance.cli('connect', 'unheard-of')
+    assert result.returncode == 4
+    assert 'unheard-of' in result.stderr
+
+
+def test_a_missing_secret_is_named_before_anything_starts(instance):
+    before = instance.leftovers()
+    result = instance.cli('connect', 'nobody')
+    assert result.returncode == 8
+    assert 'psk' in result.stderr
+    assert instance.status()['state'] == 'disconnected'
+    assert instance.leftovers() == before
+
+
+def test_a_missing_secret_as_json(instance):
+    fault = json.loads(instance.cli('connect', '--json', 'nobody').stdout)
+    assert (fault['code'], fault['exit']) == ('secret-needed', 8)
+    assert fault['detail']['offered'] == 'psk'
+
+
+def test_the_only_profile_needs_no_name(instance):
+    result = instance.cli('connect', '--no-wait', '--secret', 'psk=stdin', input=PSK)
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_profile_is_found_by_its_name_for_people(instance):
+    result = instance.cli('connect', '--no-wait', 'Nobody', '--secret', 'psk=stdin', input=PSK)
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_secret_from_standard_input(instance):
+    assert connect(instance, '--secret', 'psk=stdin', input=PSK).returncode == 0
+    wait_until(lambda: attempting(instance), 5, 'an attempt')
+
+
+def test_a_secret_from_a_descriptor(instance):
+    reader, writer = os.pipe()
+    os.write(writer, PSK.encode())
+    os.close(writer)
+    assert connect(instance, '--secret', f'psk=fd:{reader}', pass_fds=[reader]).returncode == 0
+    os.close(reader)
+
+
+def test_a_secret_from_a_file(instance):
+    path = instance.folder / 'psk'
+    path.write_text(PSK)
+    os.chown(path, OWNER, OWNER)
+    assert connect(instance, '--secret', f'psk=file:{path}').returncode == 0
+
+
+def test_a_secret_from_the_environment_is_warned_about(instance):
+    result = connect(instance, '--secret', 'psk=env:THE_PSK', env={**os.environ, 'THE_PSK': PSK})
+    assert result.returncode == 0
+    assert 'environment' in result.stderr
+
+
+def test_a_secret_that_the_service_manager_handed_over(instance):
+    folder = instance.folder / 'credentials'
+    folder.mkdir()
+    (folder / 'vpn').write_text(PSK)
+    environment = {**os.environ, 'CREDENTIALS_DIRECTORY': str(folder)}
+    assert connect(instance, '--secret', 'psk=credential:vpn', env=environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    'option,status',
+    [
+        ('psk=hunter2', 2),  # a secret on the command line
+        ('psk', 2),
+        ('=stdin', 2),
+        ('psk=fd:x', 2),
+        ('colour=stdin', 2),
+        ('psk=file:/nowhere', 4),
+        ('psk=env:UNSET', 4),
+        ('psk=credential:../shadow', 4),
+        ('psk=prompt', 8),  # nobody to ask
+    ],
+)
+def test_a_bad_source_of_a_secret(instance, option, status):
+    result = connect(instance, '--secret', option, input='')
+    assert result.returncode == status, result.stderr
+    assert instance.status()['state'] == 'disconnected'
+
+
+def test_a_secret_is_asked_for_on_a_terminal_and_not_shown(instance):
+    status, shown = instance.terminal('connect', '--no-wait', 'nobody', answer=PSK)
+    assert status == 0, shown
+    assert 'psk: ' in shown
+    assert PSK not in shown
+    wait_until(lambda: attempting(instance), 5, 'an attempt')
+
+
+def test_non_interactive_asks_nothing(instance):
+    status, shown = instance.terminal('connect', '--non-interactive', 'nobody', answer=PSK)
+    assert status == 8, shown
+
+
+def test_secrets_are_kept_out_of_traces_and_status(instance):
+    assert connect(instance, '--secret', 'psk=stdin', input=PSK).returncode == 0
+    wait_until(lambda: attempting(instance), 5, 'an attempt')
+    assert PSK not in (instance.root / 'run/holdfast/trace.jsonl').read_text()
+    assert PSK not in instance.cli('status', '--json').stdout
+
+
+def test_waiting_ends_after_the_time_given(instance):
+    start = time.monotonic()
+    result = instance.cli('connect', 'nobody', '--timeout', '1', '--secret', 'psk=stdin', input=PSK)
+    assert result.returncode == 3
+    assert time.monotonic() - start < 5
+    assert '(timeout)' in result.stderr
+
+
+@pytest.mark.parametrize('number,status', [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_cancels_the_attempt(instance, number, status):
+    before = instance.leftovers()
+    path = instance.folder / 'psk'
+    path.write_text(PSK)
+    path.chmod(0o644)
+    argv = instance.argv('connect', 'nobody', '--secret', f'psk=file:{path}')
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: attempting(instance), 5, 'an attempt')
+    assert 'holdfast' in instance.leftovers()[0], 'the block is there'
+    child.send_signal(number)
+    child.communicate(timeout=10)
+    assert child.returncode == status
+    assert instance.status()['state'] == 'disconnected'
+    assert instance.leftovers() == before
+
+
+def test_a_script_sees_no_progress(instance):
+    result = instance.cli('connect', 'nobody', '--timeout', '1', '--secret', 'psk=stdin', input=PSK)
+    assert result.stdout == ''
+    assert 'gateway …' not in result.stderr
+
+
+def test_a_person_sees_progress(instance):
+    path = instance.folder / 'psk'
+    path.write_text(PSK)
+    path.chmod(0o644)
+    status, shown = instance.terminal('connect', 'nobody', '--timeout', '1', '--secret', f'psk=file:{path}')
+    assert status == 3
+    assert 'Reaching the gateway …' in shown
+
+
+def test_the_block_is_in_force_while_an_attempt_runs_and_gone_after(instance):
+    before = instance.leftovers()
+    assert connect(instance, '--secret', 'psk=stdin', input=PSK).returncode == 0
+    wait_until(lambda: instance.status()['blocking'], 5, 'the block')
+    assert 'holdfast' in instance.leftovers()[0]
+    assert instance.cli('disconnect').returncode == 0
+    assert instance.leftovers() == before
+
+
+def test_unblock_ends_an_attempt_and_its_block(instance):
+    before = instance.leftovers()
+    assert connect(instance, '--secret', 'psk=stdin', input=PSK).returncode == 0
+    wait_until(lambda: instance.status()['blocking'], 5, 'the block')
+    assert instance.cli('unblock').returncode == 0
+    assert instance.leftovers() == before
+    assert instance.status()['state'] == 'disconnected'
+
+
+def test_disconnecting_twice_is_no_failure(instance):
+    assert instance.cli('disconnect').returncode == 0
+    result = instance.cli('disconnect', '--json')
+    assert result.returncode == 0
+    assert json.loads(result.stdout)['ok'] is True
+
+
+def test_status_for_people_and_for_programs(instance):
+    assert connect(instance, '--secret', 'psk=stdin', input=PSK).returncode == 0
+    wait_until(lambda: instance.status()['state'] == 'handshaking', 5, 'the handshake')
+    status = instance.status()
+    assert status['profile'] == 'nobody' and status['name'] == 'Nobody'
+    assert status['blocking'] is True and status['lock'] == 'session'
+    shown = instance.cli('status').stdout
+    assert shown.startswith('Reaching the gateway: Nobody\n')
+
+
+def test_there_is_nothing_to_rekey_without_a_tunnel(instance):
+    assert instance.cli('rekey').returncode != 0
+
+
+def test_a_second_daemon_for_the_same_instance_ends_at_once(instance):
+    argv = [instance.build / 'platform' / 'holdfastd', '--root', instance.root, '--bus', 'none']
+    result = run([str(word) for word in argv], check=False)
+    assert result.returncode == 1
+    assert 'another holdfastd' in result.stderr

@@ -110,7 +110,9 @@ void hf_attempt_handle_datagram(struct hf_attempt *attempt, enum hf_channel chan
             hf_attempt_machine_search(attempt, now);
         break;
     case HF_CHANNEL_UNDERLAY:
-        if (attempt->sa != NULL && !attempt->is_over)
+        if (attempt->is_sa_over) /* the answer to its last word, and if not, it does no harm */
+            hf_attempt_machine_apply(attempt, HF_ATTEMPT_IN_CLOSED, now);
+        else if (attempt->sa != NULL && !attempt->is_over)
             hf_ikev2_sa_handle_datagram(attempt->sa, from, datagram, now);
         break;
     }

@@ -8,8 +8,10 @@
 #define HOST_PATIENCE   HF_SECONDS(15)
 /* A gateway that has said nothing for so long gives way to another address, where there is one. */
 #define SILENT_PATIENCE HF_SECONDS(8)
-/* The gateway need not confirm that we leave. */
+/* The gateway need not confirm that we leave, but is given the time to: what it sends after we have
+ * closed our port makes the host answer in our place. */
 #define LEAVE_PATIENCE  HF_SECONDS(1)
+#define PART_PATIENCE   HF_MILLIS(500)
 
 /* The one place that assigns the state. The last states are told by HF_ATTEMPT_ENDED. */
 static void enter(struct hf_attempt *a, enum hf_conn_state state, hf_time now)
@@ -61,6 +63,7 @@ static void do_search(struct hf_attempt *a, hf_time now)
 {
     hf_ikev2_sa_free(a->sa);
     a->sa = NULL;
+    a->is_sa_over = false;
     a->is_verified = false;
     a->limit = HF_NEVER;
     hf_attempt_machine_search(a, now);
@@ -153,14 +156,30 @@ static void do_say_goodbye(struct hf_attempt *a, hf_time now)
     hf_ikev2_sa_delete(a->sa, now);
 }
 
-/* A gateway that is still there is told also when the reason lies with us: its datagram is left to
- * be fetched. */
+/* Nobody answers who has gone before us, or was silent. */
+static bool is_answered(const struct hf_attempt *a)
+{
+    hf_status status = a->verdict.status;
+
+    return a->sa != NULL && hf_ikev2_sa_has_datagram(a->sa) && status != HF_ERR_PEER_GONE &&
+           status != HF_ERR_NO_REPLY && status != HF_ERR_TIMEOUT;
+}
+
+/* The SA has said its last word, or says now that it is deleted. */
+static void do_part(struct hf_attempt *a, hf_time now)
+{
+    a->verdict = a->fault;
+    if (a->sa != NULL)
+        hf_ikev2_sa_delete(a->sa, now);
+    a->limit = hf_time_add(now, PART_PATIENCE);
+    if (!is_answered(a))
+        hf_attempt_machine_apply(a, HF_ATTEMPT_IN_CLOSED, now);
+}
+
 static void do_finish(struct hf_attempt *a, hf_time now)
 {
-    struct hf_fault ended = a->state == HF_CONN_FAILED ? a->fault : (struct hf_fault){ 0 };
+    struct hf_fault ended = a->state == HF_CONN_FAILED ? a->fault : a->verdict;
 
-    if (a->state == HF_CONN_FAILED && a->sa != NULL)
-        hf_ikev2_sa_delete(a->sa, now);
     if (ended.status != HF_OK)
         HF_TRACE_EVENT(a->env->trace, now, HF_TRACE_FAULT,
                        hf_trace_text("status", hf_status_code(ended.status)),
@@ -182,10 +201,15 @@ static void do_nothing(struct hf_attempt *a, hf_time now)
 void hf_attempt_machine_apply(struct hf_attempt *a, enum hf_attempt_input input, hf_time now)
 {
     static void (*const effects[])(struct hf_attempt * a, hf_time now) = {
-        [HF_ATTEMPT_DO_NOTHING] = do_nothing,           [HF_ATTEMPT_DO_SEARCH] = do_search,
-        [HF_ATTEMPT_DO_WANT_HOLE] = do_want_hole,       [HF_ATTEMPT_DO_BEGIN] = do_begin,
-        [HF_ATTEMPT_DO_WANT_INSTALL] = do_want_install, [HF_ATTEMPT_DO_WATCH] = do_watch,
-        [HF_ATTEMPT_DO_SAY_GOODBYE] = do_say_goodbye,   [HF_ATTEMPT_DO_FINISH] = do_finish,
+        [HF_ATTEMPT_DO_NOTHING] = do_nothing,
+        [HF_ATTEMPT_DO_SEARCH] = do_search,
+        [HF_ATTEMPT_DO_WANT_HOLE] = do_want_hole,
+        [HF_ATTEMPT_DO_BEGIN] = do_begin,
+        [HF_ATTEMPT_DO_WANT_INSTALL] = do_want_install,
+        [HF_ATTEMPT_DO_WATCH] = do_watch,
+        [HF_ATTEMPT_DO_SAY_GOODBYE] = do_say_goodbye,
+        [HF_ATTEMPT_DO_PART] = do_part,
+        [HF_ATTEMPT_DO_FINISH] = do_finish,
     };
     const struct hf_attempt_rule *rule = hf_attempt_rule_find(a->state, input);
 

@@ -19,8 +19,9 @@ enum hf_attempt_effect {
     HF_ATTEMPT_DO_BEGIN,        /* make the SA: its first datagram is due */
     HF_ATTEMPT_DO_WANT_INSTALL, /* make the plan and ask for it */
     HF_ATTEMPT_DO_WATCH,        /* begin to judge the path */
-    HF_ATTEMPT_DO_SAY_GOODBYE,
-    HF_ATTEMPT_DO_FINISH, /* tell how it ended */
+    HF_ATTEMPT_DO_SAY_GOODBYE,  /* because we were asked to go */
+    HF_ATTEMPT_DO_PART,         /* the same for the fault's sake */
+    HF_ATTEMPT_DO_FINISH,       /* tell how it ended */
     HF_ATTEMPT_EFFECT_COUNT
 };
 

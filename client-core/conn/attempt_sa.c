@@ -137,9 +137,11 @@ static void handle_event(struct hf_attempt *a, struct hf_ikev2_event *event, hf_
             hf_attempt_sa_judge(a, hf_attempt_path_handle_unanswered(&a->path, now), now);
         break;
     case HF_IKEV2_FAILED:
+        a->is_sa_over = true;
         end_sa(a, &event->fault, now);
         break;
     case HF_IKEV2_CLOSED:
+        a->is_sa_over = true;
         a->fault = event->fault;
         hf_attempt_machine_apply(
             a, event->fault.status == HF_OK ? HF_ATTEMPT_IN_CLOSED : HF_ATTEMPT_IN_FAILED, now);

@@ -299,6 +299,11 @@ bool hf_ikev2_sa_next_datagram(struct hf_ikev2_sa *sa, struct hf_ikev2_datagram 
     return hf_ikev2_outbox_next(&sa->outbox, out);
 }
 
+bool hf_ikev2_sa_has_datagram(const struct hf_ikev2_sa *sa)
+{
+    return sa->outbox.count != 0;
+}
+
 bool hf_ikev2_sa_next_event(struct hf_ikev2_sa *sa, struct hf_ikev2_event *out)
 {
     return hf_ikev2_events_next(&sa->events, out);

@@ -152,6 +152,9 @@ void hf_ikev2_sa_report_received(struct hf_ikev2_sa *sa, uint32_t spi_in, hf_tim
 
 /* Outputs; false when there is none (more). */
 bool hf_ikev2_sa_next_datagram(struct hf_ikev2_sa *sa, struct hf_ikev2_datagram *out);
+/* Something waits to be fetched: after HF_IKEV2_FAILED, a last word that the gateway will answer.
+ */
+bool hf_ikev2_sa_has_datagram(const struct hf_ikev2_sa *sa);
 bool hf_ikev2_sa_next_event(struct hf_ikev2_sa *sa, struct hf_ikev2_event *out);
 void hf_ikev2_sa_summary(const struct hf_ikev2_sa *sa, struct hf_ikev2_summary *out);
 

@@ -177,7 +177,7 @@ static int serve(struct hf_netd *netd, struct hf_keeper *keeper)
 
 static int run(struct hf_netd *netd, const struct options *options, int argc, char **argv)
 {
-    struct hf_keeper keeper = { 0 };
+    static struct hf_keeper keeper;
     bool is_alone;
 
     if (hf_instance_finish(&netd->instance) != HF_OK ||

@@ -193,19 +193,20 @@ static void send_traces(struct hf_session *session)
     }
 }
 
-/* Carries out everything that the attempt wants. Datagrams go first: what holdfastd is told can
- * wait for them. */
+/* Carries out everything that the attempt wants. Events go first: an SA must be there to receive on
+ * before the datagram leaves that makes the gateway send on it. Nothing is sent after the end. */
 static void drain(struct hf_session *session, hf_time now)
 {
     static struct hf_attempt_event event; /* large, and there is one control thread */
 
     if (session->attempt == NULL)
         return;
-    send_datagrams(session);
     while (hf_attempt_next_event(session->attempt, &event)) {
+        if (event.type == HF_ATTEMPT_ENDED)
+            send_datagrams(session);
         obey(session, &event, now);
-        send_datagrams(session);
     }
+    send_datagrams(session);
     send_traces(session);
 }
 

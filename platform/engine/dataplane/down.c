@@ -302,7 +302,8 @@ static bool move(struct hf_down *down)
         down->messages[i].msg_hdr.msg_namelen = sizeof down->from[i];
     received = recvmmsg(down->underlay, down->messages, HF_ESP_BATCH_MAX, MSG_DONTWAIT, NULL);
     if (received <= 0)
-        return false; /* none there, or an error of the socket that is cleared by being told */
+        return false;    /* none there, or an error of the socket that is cleared by being told */
+    take_commands(down); /* an SA that was given before the gateway could send on it is there now */
     handle_batch(down, (size_t)received);
     return received == HF_ESP_BATCH_MAX;
 }

@@ -98,6 +98,8 @@ void sim_free(struct sim *sim)
         hf_buf_free(&sim->flights[i].bytes);
     for (size_t i = 0; i < sim->sent_count; i++)
         hf_buf_free(&sim->sent[i]);
+    for (size_t i = 0; i < sim->child_count; i++)
+        sim_traffic_child_down(&sim->children[i]);
     hf_buf_free(&sim->trace);
     free(sim);
 }
@@ -199,7 +201,7 @@ static void deliver(struct sim *sim)
     if (flight.direction == TO_GATEWAY)
         sim_gateway_handle_datagram(sim->gateway, &flight.from, flight.to.port,
                                     hf_buf_bytes(&flight.bytes), sim->now);
-    else
+    else if (!sim_traffic_handle(sim, hf_buf_bytes(&flight.bytes)))
         hf_ikev2_sa_handle_datagram(sim->sa, &flight.from, hf_buf_bytes(&flight.bytes), sim->now);
     hf_buf_free(&flight.bytes);
 }
@@ -228,8 +230,7 @@ static void note_event(struct sim *sim, const struct hf_ikev2_event *event)
         sim->assigned = event->config;
         break;
     case HF_IKEV2_CHILD_UP:
-        sim->children[sim->child_count++] =
-            (struct sim_child){ event->child.spi_in, event->child.spi_out, false };
+        sim_traffic_child_up(&sim->children[sim->child_count++], &event->child);
         sim->selectors = event->child.selectors;
         if (event->child.send_now)
             sim->sending = event->child.spi_out;
@@ -238,8 +239,10 @@ static void note_event(struct sim *sim, const struct hf_ikev2_event *event)
         sim->sending = event->child.spi_out;
         break;
     case HF_IKEV2_CHILD_DOWN:
-        for (size_t i = 0; i < sim->child_count; i++)
-            sim->children[i].is_down |= sim->children[i].spi_in == event->child.spi_in;
+        for (size_t i = 0; i < sim->child_count; i++) {
+            if (sim->children[i].spi_in == event->child.spi_in)
+                sim_traffic_child_down(&sim->children[i]);
+        }
         break;
     case HF_IKEV2_FAILED:
     case HF_IKEV2_CLOSED:
@@ -255,18 +258,24 @@ static void note_event(struct sim *sim, const struct hf_ikev2_event *event)
     }
 }
 
+void sim_transmit(struct sim *sim, const hf_endpoint *to, hf_bytes bytes)
+{
+    hf_endpoint seen = seen_by_gateway(sim);
+
+    transmit(sim, TO_GATEWAY, &seen, to, bytes);
+}
+
 static void drain(struct sim *sim)
 {
     struct hf_ikev2_datagram out;
     struct sim_datagram in;
     struct hf_ikev2_event event;
-    hf_endpoint seen = seen_by_gateway(sim);
 
     while (hf_ikev2_sa_next_event(sim->sa, &event))
         note_event(sim, &event);
     while (hf_ikev2_sa_next_datagram(sim->sa, &out)) {
         keep_sent(sim, out.bytes);
-        transmit(sim, TO_GATEWAY, &seen, &out.to, out.bytes);
+        sim_transmit(sim, &out.to, out.bytes);
     }
     while (sim_gateway_next_datagram(sim->gateway, &in))
         transmit(sim, TO_CLIENT, &in.from, &sim->client.local, in.bytes);

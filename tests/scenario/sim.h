@@ -12,6 +12,8 @@
 #ifndef HF_SCENARIO_SIM_H
 #define HF_SCENARIO_SIM_H
 
+#include <holdfast/esp.h>
+
 #include "ikev2/sa.h"
 #include "scenario/gateway.h"
 #include "support/env.h"
@@ -23,6 +25,7 @@
 #define SIM_CHILDREN_MAX 512
 #define SIM_EVENT_TYPES  (HF_IKEV2_CLOSED + 1)
 #define SIM_TRACE_MAX    (1 << 20)
+#define SIM_PACKETS_MAX  8192
 
 enum sim_direction { TO_GATEWAY, TO_CLIENT };
 
@@ -34,10 +37,12 @@ struct sim_network {
     bool nat;           /* between us and the gateway: it sees another address and port */
 };
 
-/* What the data plane would know of a child. */
+/* What the data plane knows of a child. */
 struct sim_child {
     uint32_t spi_in, spi_out;
     bool is_down;
+    struct hf_esp_inbound *in;
+    struct hf_esp_outbound *out;
 };
 
 struct sim_flight {
@@ -84,6 +89,10 @@ struct sim {
     uint32_t sending; /* SPI that is sent on; 0: none */
     bool impostor;    /* the gateway is none that may ever be verified */
     hf_buf trace;     /* text, one record a line */
+
+    /* Inner packets: each is numbered, and the gateway sends it back. */
+    size_t packets_sent, packets_back, packets_strange;
+    bool is_back[SIM_PACKETS_MAX];
 };
 
 /* A client and a gateway that get along with this authentication; the caller changes what the story
@@ -108,6 +117,18 @@ void sim_inject(struct sim *sim, uint16_t port, hf_bytes datagram);
 hf_bytes sim_sent(const struct sim *sim, size_t n);
 /* Children that are up and not down again. */
 size_t sim_live_children(const struct sim *sim);
+
+/* --- sim_traffic.c --- */
+/* Sends an inner packet on the child that is sent on; false when there is none. */
+bool sim_send_packet(struct sim *sim);
+/* A packet every `interval` for `duration`, and time for the last to come back. */
+void sim_send_packets(struct sim *sim, hf_duration interval, hf_duration duration);
+void sim_traffic_child_up(struct sim_child *child, const struct hf_ikev2_child *keys);
+void sim_traffic_child_down(struct sim_child *child);
+/* True when the datagram was ESP. */
+bool sim_traffic_handle(struct sim *sim, hf_bytes datagram);
+/* Puts a datagram of the client on its way. */
+void sim_transmit(struct sim *sim, const hf_endpoint *to, hf_bytes bytes);
 
 /* --- sim_invariants.c: each ends the program when it does not hold --- */
 void sim_check_event(struct sim *sim, const struct hf_ikev2_event *event);

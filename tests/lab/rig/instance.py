@@ -65,8 +65,15 @@ class Instance:
     def __exit__(self, *failure) -> None:
         if self.netd is not None:
             self.netd.stop(signal.SIGTERM, patience=10)
+            for pid in self.pids('holdfastd'):
+                os.kill(pid, signal.SIGTERM)
+            wait_until(lambda: not self.pids('holdfastd'), 10, 'end of holdfastd')
         self.net.delete()
+        log = self.folder / 'log'
+        said = log.read_text(errors='replace') if log.exists() else ''
         self._folder.cleanup()
+        if 'Sanitizer' in said or 'runtime error' in said:
+            raise RigError(said)
 
     def start(self) -> 'Instance':
         self.root.mkdir(mode=0o755)

@@ -34,7 +34,7 @@ from netd_client import (
     quiet_network,
 )
 from rig.process import is_alive, wait_readable, wait_until
-from rig.topology import GATEWAY, GATEWAY6
+from rig.topology import CLIENT, GATEWAY, GATEWAY6
 
 HANDSHAKING = Plan(block=True, state='handshaking', gateways=[GATEWAY, GATEWAY6])
 PROBE = BUILD / 'tests/support/probe-engine'
@@ -311,6 +311,19 @@ def test_packets_into_the_tunnel_can_be_read_from_it(client, net):
         packet = os.read(tun, 2000)[10:]
         assert packet[16:20] == bytes([198, 51, 100, 7]) and packet.endswith(b'through the tunnel')
     os.close(tun)
+
+
+def test_inner_address_cannot_be_reached_from_the_link(client, net):
+    """CVE-2019-14899, also where nothing is blocked. The other address shows that packets come."""
+    client.apply(full_tunnel(block=False))
+    net.router.ip(f'route add 10.9.0.2/32 via {CLIENT}')
+    with listen(net.client, ('0.0.0.0', 7777)) as server, listen(
+        net.router, ('0.0.0.0', 0)
+    ) as probe:
+        probe.sendto(b'inner', ('10.9.0.2', 7777))
+        probe.sendto(b'outer', (CLIENT, 7777))
+        assert arrives(server, b'outer')
+        assert not wait_readable(server.fileno(), 0.2)
 
 
 # The TUN device.

@@ -309,6 +309,20 @@ Test(attempt, refused_plan_parts_from_the_gateway, .init = prepare)
     stop();
 }
 
+/* Its answer must find our port open. */
+Test(attempt, waits_a_moment_for_the_answer_to_its_last_word, .init = prepare)
+{
+    play.plan = HF_ERR_BUSY;
+    begin();
+    play.is_silent = true;
+    hf_attempt_handle_installed(play.attempt, HF_ERR_FIREWALL, play.now);
+    settle();
+    cr_expect_not(play.has_ended);
+    advance(HF_MILLIS(600));
+    expect_end(HF_ERR_FIREWALL, HF_STAGE_INSTALL);
+    stop();
+}
+
 Test(attempt, host_that_never_installs_ends_it, .init = prepare)
 {
     play.plan = HF_ERR_BUSY;
@@ -406,7 +420,7 @@ Test(attempt, rekey_adds_the_new_child_before_the_old_one_goes, .init = prepare)
 }
 
 /* Wherever it stands when it is told to stop. */
-Test(attempt, can_be_ended_at_every_stage, .init = prepare)
+Test(attempt, can_be_ended_at_every_stage)
 {
     static const struct {
         hf_status hole, plan;

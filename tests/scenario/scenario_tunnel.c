@@ -338,6 +338,85 @@ Test(gateway, says_goodbye)
     sim_free(sim);
 }
 
+/* What the gateway puts into its messages beside what belongs there. */
+struct extra {
+    uint8_t type;
+    bool critical, lying_length;
+};
+
+static void add_extra(void *context, uint8_t exchange, struct hf_ikev2_chain_writer *chain)
+{
+    const struct extra *extra = context;
+    size_t start = chain->w.len;
+
+    (void)exchange;
+    hf_ikev2_chain_add(chain, extra->type, HF_BYTES_OF(((const uint8_t[]){ 1, 2, 3, 4 })));
+    if (extra->critical)
+        hf_write_patch_u8(&chain->w, start + 1, 0x80);
+    if (extra->lying_length)
+        hf_write_patch_u8(&chain->w, start + 3, 200);
+}
+
+static struct sim *with_extra(uint64_t seed, const struct extra *extra)
+{
+    struct sim *sim = established(seed);
+
+    sim_gateway_impair(sim->gateway)->before_seal_context = (void *)(uintptr_t)extra;
+    sim_gateway_impair(sim->gateway)->before_seal = add_extra;
+    return sim;
+}
+
+Test(gateway, asks_with_payloads_that_nobody_knows) /* RFC 7296, section 2.5 */
+{
+    static const struct {
+        struct extra extra;
+        uint16_t answer;
+    } cases[] = {
+        {{ .type = 200 },                        0                                     },
+        { { .type = HF_PAYLOAD_VENDOR },         0                                     },
+        { { .type = 200, .critical = true },     HF_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD},
+        { { .type = 200, .lying_length = true }, HF_NOTIFY_INVALID_SYNTAX              },
+    };
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(cases); i++) {
+        struct sim *sim = with_extra(SEED(50) + i, &cases[i].extra);
+
+        cr_assert(sim_gateway_probe(sim->gateway, sim->now));
+        sim_advance(sim, HF_SECONDS(1));
+        cr_expect_eq(sim_gateway_stats(sim->gateway)->last_notify_from_client, cases[i].answer);
+        cr_expect_eq(sim->events[HF_IKEV2_FAILED] + sim->events[HF_IKEV2_CLOSED], 0);
+        sim_free(sim);
+    }
+}
+
+/* An answer that cannot be read leaves nothing to go on with. */
+Test(gateway, answers_what_cannot_be_read)
+{
+    static const struct extra lying = { .type = 200, .lying_length = true };
+    struct sim *sim = with_extra(SEED(55), &lying);
+
+    hf_ikev2_sa_probe(sim->sa, sim->now);
+    cr_assert(sim_run_until(sim, HF_IKEV2_FAILED, HF_SECONDS(1)));
+    cr_expect_neq(sim->fault.status, HF_ERR_PEER_GONE);
+    sim_advance(sim, HF_SECONDS(1));
+    cr_expect_eq(sim_gateway_stats(sim->gateway)->ike_deletes, 1);
+    sim_free(sim);
+}
+
+/* Randomness that fails ends what asked for it, and nothing leaves that should have been random. */
+Test(rekey, without_randomness_ends_the_tunnel)
+{
+    struct sim *sim = established(SEED(56));
+    size_t before = sim->sent_count;
+
+    sim->client_env.fails = true;
+    hf_ikev2_sa_rekey_child(sim->sa, sim->now);
+    cr_expect(sim_run_until(sim, HF_IKEV2_FAILED, HF_SECONDS(1)));
+    cr_expect_eq(sim->fault.status, HF_ERR_CRYPTO);
+    cr_expect_eq(sim->sent_count, before);
+    sim_free(sim);
+}
+
 /* Both at once: nobody fails, and one child is left (RFC 7296, section 2.25). */
 Test(collision, of_rekeys_settles)
 {

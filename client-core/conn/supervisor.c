@@ -417,12 +417,11 @@ bool hf_supervisor_next_action(struct hf_supervisor *s, struct hf_supervisor_act
 
 void hf_supervisor_status(const struct hf_supervisor *s, struct hf_supervisor_status *out)
 {
-    bool unsure = s->must_apply || s->in_flight;
     bool waits = s->state == HF_CONN_RECONNECTING || s->state == HF_CONN_BLOCKED;
 
     *out = (struct hf_supervisor_status){
         .state = s->state,
-        .blocking = s->in_force.firewall.block || (unsure && s->asked.firewall.block),
+        .blocking = s->in_force.firewall.block, /* what was asked for protects nobody yet */
         .lock = s->profile.lock,
         .since = s->since,
         .last_proof = s->last_proof,

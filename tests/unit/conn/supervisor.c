@@ -30,6 +30,19 @@ Test(supervisor, blocks_before_the_engine_starts)
     rig_free(&rig);
 }
 
+Test(supervisor, says_that_it_blocks_when_the_block_is_in_force_and_not_before)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.hold_applies = true;
+    rig_connect(&rig);
+    cr_expect_not(rig_status(&rig).blocking);
+    rig_answer(&rig);
+    cr_expect(rig_status(&rig).blocking);
+    rig_free(&rig);
+}
+
 Test(supervisor, saves_the_intent_before_anything_is_applied)
 {
     struct rig rig;

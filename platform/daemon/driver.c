@@ -25,7 +25,7 @@ struct hf_driver {
     struct hf_netd_link *netd;
     struct hf_engine_host *host;
     struct hf_facts_monitor *facts;
-    guint facts_watch, timer;
+    guint facts_watch, timer, remember;
     bool met_netd; /* the first HELLO decides whether the daemon before us is to be resumed */
     bool pumping;
     struct hf_profile profile; /* of the latest connect */
@@ -132,12 +132,23 @@ static void save(struct hf_driver *driver, const struct hf_supervisor_action *ac
     }
 }
 
-static void remember(struct hf_driver *driver)
+static gboolean remember_now(gpointer data)
 {
+    struct hf_driver *driver = data;
     struct hf_supervisor_status status;
 
+    driver->remember = 0;
     hf_supervisor_status(driver->supervisor, &status);
-    hf_hints_save(driver->parts.instance->var, status.profile, &status.summary);
+    if (status.profile[0] != '\0')
+        hf_hints_save(driver->parts.instance->var, status.profile, &status.summary);
+    return G_SOURCE_REMOVE;
+}
+
+/* The disk must not hold up a tunnel that is about to carry its first packet. */
+static void remember(struct hf_driver *driver)
+{
+    if (driver->remember == 0)
+        driver->remember = g_idle_add_full(G_PRIORITY_LOW, remember_now, driver, NULL);
 }
 
 static void tell_installed(struct hf_driver *driver, hf_status status)
@@ -168,6 +179,8 @@ static void perform(struct hf_driver *driver, const struct hf_supervisor_action 
         return;
     case HF_SUPERVISOR_UNDERLAY:
         hf_engine_host_tell_underlay(driver->host, action->status, driver->gateway_family);
+        if (action->status == HF_OK)
+            hf_engine_host_prepare_tun(driver->host, HF_TUN_NAME);
         return;
     case HF_SUPERVISOR_INSTALLED:
         tell_installed(driver, action->status);
@@ -339,8 +352,8 @@ static hf_status watch_facts(struct hf_driver *driver)
 
     if (status != HF_OK)
         return status;
-    driver->facts_watch =
-        g_unix_fd_add(hf_facts_monitor_fd(driver->facts), G_IO_IN, facts_changed, driver);
+    driver->facts_watch = g_unix_fd_add_full(G_PRIORITY_LOW, hf_facts_monitor_fd(driver->facts),
+                                             G_IO_IN, facts_changed, driver, NULL);
     hf_supervisor_handle_facts(driver->supervisor, hf_facts_monitor_facts(driver->facts),
                                hf_clock_now());
     return HF_OK;
@@ -396,6 +409,8 @@ void hf_driver_free(struct hf_driver *driver)
         g_source_remove(driver->timer);
     if (driver->facts_watch != 0)
         g_source_remove(driver->facts_watch);
+    if (driver->remember != 0)
+        g_source_remove(driver->remember);
     if (driver->host != NULL)
         hf_engine_host_stop(driver->host);
     hf_netd_link_free(driver->netd);

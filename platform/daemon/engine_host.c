@@ -9,6 +9,7 @@
 
 #define SECRETS_MAX (2 * 1024 * 1024)
 #define HINTS_MAX   2048
+#define LEAST_MTU   1280 /* of a TUN that no plan has sized yet */
 
 struct hf_engine_host {
     struct hf_netd_link *netd;
@@ -22,6 +23,7 @@ struct hf_engine_host {
     bool has_config;
     bool resolver_owed; /* its resolver socket was asked for */
     int profile, secrets, resolver;
+    int tun; /* made while the gateway is still being asked; -1 */
     uint8_t hints[HINTS_MAX];
     size_t hints_len;
 };
@@ -73,6 +75,7 @@ void hf_engine_host_stop(struct hf_engine_host *host)
     host->generation++;
     host->requested = host->ready = host->configured = false;
     drop_config(host);
+    close_fd(&host->tun);
     if (host->link != NULL) {
         kill_process(host, hf_engine_link_pid(host->link));
         hf_engine_link_free(host->link);
@@ -325,8 +328,8 @@ void hf_engine_host_tell_underlay(struct hf_engine_host *host, hf_status status,
         tell(host, HF_ENGINE_UNDERLAY, status, -1);
 }
 
-void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status,
-                                   const char *tun_name, uint16_t mtu_bytes)
+static hf_status ask_for_tun(struct hf_engine_host *host, const char *tun_name, uint16_t mtu_bytes,
+                             hf_netd_reply_fn *reply)
 {
     uint8_t body[64];
     hf_writer w = hf_writer_of(body, sizeof body);
@@ -334,12 +337,39 @@ void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status
 
     hf_ipc_write_text(&w, tun_name);
     hf_write_u16(&w, mtu_bytes);
-    if (status == HF_OK)
-        status = hf_writer_finish(&w, &written)
-                     ? ask(host, HF_NETD_TUN, written, fd_made, HF_ENGINE_INSTALLED)
-                     : HF_ERR_INTERNAL;
-    if (status != HF_OK)
-        tell(host, HF_ENGINE_INSTALLED, status, -1);
+    return hf_writer_finish(&w, &written)
+               ? ask(host, HF_NETD_TUN, written, reply, HF_ENGINE_INSTALLED)
+               : HF_ERR_INTERNAL;
+}
+
+static void tun_made(void *context, hf_status status, hf_reader *reader, int fd)
+{
+    struct hf_engine_host *host = end_errand(context, NULL);
+
+    (void)reader;
+    if (host == NULL || status != HF_OK) { /* then it is asked for again, when it is needed */
+        close_fd(&fd);
+        return;
+    }
+    close_fd(&host->tun);
+    host->tun = fd;
+}
+
+void hf_engine_host_prepare_tun(struct hf_engine_host *host, const char *tun_name)
+{
+    (void)(ask_for_tun(host, tun_name, LEAST_MTU, tun_made) == HF_OK); /* as above */
+}
+
+void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status,
+                                   const char *tun_name, uint16_t mtu_bytes)
+{
+    if (status == HF_OK && host->tun < 0) {
+        status = ask_for_tun(host, tun_name, mtu_bytes, fd_made);
+        if (status == HF_OK)
+            return;
+    }
+    tell(host, HF_ENGINE_INSTALLED, status, status == HF_OK ? host->tun : -1);
+    close_fd(&host->tun);
 }
 
 void hf_engine_host_disconnect(struct hf_engine_host *host)
@@ -389,7 +419,7 @@ hf_status hf_engine_host_new(struct hf_netd_link *netd, const struct hf_engine_h
     host->netd = netd;
     host->events = *events;
     host->context = context;
-    host->profile = host->secrets = host->resolver = -1;
+    host->profile = host->secrets = host->resolver = host->tun = -1;
     *out = host;
     return HF_OK;
 }

@@ -27,6 +27,8 @@ void hf_engine_host_start(struct hf_engine_host *host, const struct hf_profile *
 /* The hole is open, with a socket of this family, or is not. */
 void hf_engine_host_tell_underlay(struct hf_engine_host *host, hf_status status,
                                   enum hf_family family);
+/* Has the TUN made ahead of its plan, so that it is there when the plan is in force. */
+void hf_engine_host_prepare_tun(struct hf_engine_host *host, const char *tun_name);
 /* The plan is in force, with a TUN of this name, or is not. */
 void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status,
                                    const char *tun_name, uint16_t mtu_bytes);

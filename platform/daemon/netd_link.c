@@ -186,7 +186,9 @@ static gboolean connect_again(gpointer data)
     link->retry = 0;
     link->socket = open_socket(link->path);
     if (link->socket >= 0 && say_hello(link) == HF_OK) {
-        link->watch = g_unix_fd_add(link->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, readable, link);
+        /* Its answers first: engines and users wait for them. */
+        link->watch = g_unix_fd_add_full(G_PRIORITY_HIGH, link->socket,
+                                         G_IO_IN | G_IO_HUP | G_IO_ERR, readable, link, NULL);
     } else {
         close_socket(link);
         link->retry = g_timeout_add(RETRY_MILLIS, connect_again, link);

@@ -3,18 +3,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX (4 * 1024 * 1024)
+#define FILE_MAX  (4 * 1024 * 1024)
+#define QUEUE_MAX 512
+
+struct entry {
+    const char *process; /* a literal */
+    struct hf_trace_record record;
+};
 
 struct hf_trace_log {
     char *path, *older;
     int fd;
     off_t size;
+    GQueue queue; /* of entries: the file is written when the loop is idle */
+    guint idle;
 };
 
 static void open_file(struct hf_trace_log *log)
@@ -32,23 +41,13 @@ struct hf_trace_log *hf_trace_log_new(const char *path)
     if (log == NULL)
         return NULL;
     log->fd = -1;
+    g_queue_init(&log->queue);
     if (asprintf(&log->path, "%s", path) < 0 || asprintf(&log->older, "%s.1", path) < 0) {
         hf_trace_log_free(log);
         return NULL;
     }
     open_file(log);
     return log;
-}
-
-void hf_trace_log_free(struct hf_trace_log *log)
-{
-    if (log == NULL)
-        return;
-    if (log->fd >= 0)
-        close(log->fd);
-    free(log->path);
-    free(log->older);
-    free(log);
 }
 
 static void rotate(struct hf_trace_log *log)
@@ -85,16 +84,15 @@ static json_t *object_of(const char *process, const struct hf_trace_record *reco
     return object;
 }
 
-void hf_trace_log_write(struct hf_trace_log *log, const char *process,
-                        const struct hf_trace_record *record)
+static void write_entry(struct hf_trace_log *log, const struct entry *entry)
 {
     json_t *object;
     char *line;
     int written = 0;
 
-    if (log == NULL || log->fd < 0)
+    if (log->fd < 0)
         return;
-    object = object_of(process, record);
+    object = object_of(entry->process, &entry->record);
     line = json_dumps(object, JSON_COMPACT);
     if (line != NULL)
         written = dprintf(log->fd, "%s\n", line);
@@ -103,6 +101,55 @@ void hf_trace_log_write(struct hf_trace_log *log, const char *process,
     json_decref(object);
     if (log->size >= FILE_MAX)
         rotate(log);
+}
+
+static void write_queue(struct hf_trace_log *log)
+{
+    struct entry *entry;
+
+    while ((entry = g_queue_pop_head(&log->queue)) != NULL) {
+        write_entry(log, entry);
+        g_free(entry);
+    }
+}
+
+static gboolean write_when_idle(gpointer data)
+{
+    struct hf_trace_log *log = data;
+
+    log->idle = 0;
+    write_queue(log);
+    return G_SOURCE_REMOVE;
+}
+
+void hf_trace_log_write(struct hf_trace_log *log, const char *process,
+                        const struct hf_trace_record *record)
+{
+    struct entry *entry;
+
+    if (log == NULL)
+        return;
+    if (g_queue_get_length(&log->queue) >= QUEUE_MAX)
+        write_queue(log);
+    entry = g_new(struct entry, 1);
+    *entry = (struct entry){ process, *record };
+    g_queue_push_tail(&log->queue, entry);
+    if (log->idle == 0)
+        log->idle = g_idle_add_full(G_PRIORITY_LOW, write_when_idle, log, NULL);
+}
+
+void hf_trace_log_free(struct hf_trace_log *log)
+{
+    if (log == NULL)
+        return;
+    write_queue(log);
+    if (log->idle != 0)
+        g_source_remove(log->idle);
+    if (log->fd >= 0)
+        close(log->fd);
+    free(log->path);
+    free(log->older);
+    free(log);
 }
 
 void hf_trace_log_drain(struct hf_trace_log *log, const char *process, struct hf_trace *trace)

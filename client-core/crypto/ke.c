@@ -139,14 +139,15 @@ static bool is_zero(hf_bytes secret)
 }
 
 /* The secret, left-padded to the group's length. Zeros from X25519 mean a point of small order
- * (RFC 7748, section 6.1); on the other curves 0 is an x like any other. */
+ * (RFC 7748, section 6.1); on the other curves 0 is an x like any other. The peer's value is not
+ * validated again: import_peer has, and the library's way raises it to the group's order. */
 static bool derive(const struct hf_ke *ke, EVP_PKEY *peer, hf_secret *out)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, ke->key, NULL);
     hf_secret secret = { .len = sizeof secret.data };
     bool good = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
                 (family_of(ke->algorithm) != MODP || EVP_PKEY_CTX_set_dh_pad(ctx, 1) == 1) &&
-                EVP_PKEY_derive_set_peer(ctx, peer) == 1 &&
+                EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1 &&
                 EVP_PKEY_derive(ctx, secret.data, &secret.len) == 1 &&
                 secret.len == secret_len_of(ke->algorithm) &&
                 (family_of(ke->algorithm) != X25519 || !is_zero(hf_secret_bytes(&secret)));

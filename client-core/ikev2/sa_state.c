@@ -34,9 +34,18 @@ enum hf_stage hf_ikev2_sa_stage(const struct hf_ikev2_sa *sa)
     return HF_STAGE_TUNNEL;
 }
 
+/* What EAP has found out is why, also where the gateway answers our alert with a notify, or not at
+ * all. */
+static const struct hf_fault *reason(const struct hf_ikev2_sa *sa, const struct hf_fault *fault)
+{
+    const struct hf_fault *known = sa->auth.eap == NULL ? NULL : hf_eap_peer_fault(sa->auth.eap);
+
+    return known == NULL ? fault : known;
+}
+
 void hf_ikev2_sa_fail(struct hf_ikev2_sa *sa, const struct hf_fault *fault, hf_time now)
 {
-    sa->fault = *fault;
+    sa->fault = *reason(sa, fault);
     hf_ikev2_sa_step(sa, HF_IKEV2_IN_FAULT, now);
 }
 

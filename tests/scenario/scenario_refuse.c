@@ -42,6 +42,43 @@ Test(refuse, client_certificate_that_the_gateway_does_not_trust)
     sim_free(expect_fault(sim, HF_ERR_AUTH_REJECTED, HF_STAGE_AUTHENTICATION));
 }
 
+static struct sim *with_wrong_eap_server(void)
+{
+    struct sim *sim = sim_new(SEED(3), HF_IKEV2_AUTH_EAP);
+
+    if (!hf_identity_make(HF_ID_FQDN, hf_bytes_of_string("aaa.example.com"),
+                          &sim->client.eap.tls.policy.identity))
+        test_die("no identity");
+    return sim;
+}
+
+Test(refuse, eap_server_of_another_name)
+{
+    struct sim *sim =
+        expect_fault(with_wrong_eap_server(), HF_ERR_PEER_IDENTITY, HF_STAGE_AUTHENTICATION);
+
+    cr_expect_str_eq(sim->fault.offered, "aaa.example.com");
+    sim_free(sim);
+}
+
+/* The alert says why it is over; no answer to it makes that unknown. */
+Test(refuse, eap_server_of_another_name_that_falls_silent)
+{
+    struct sim *first =
+        expect_fault(with_wrong_eap_server(), HF_ERR_PEER_IDENTITY, HF_STAGE_AUTHENTICATION);
+    struct sim *sim = with_wrong_eap_server();
+
+    sim_connect(sim);
+    while (sim->sent_count < first->sent_count)
+        sim_advance(sim, HF_MILLIS(1));
+    sim->cut[TO_CLIENT] = true;
+    cr_expect(sim_run_until(sim, HF_IKEV2_FAILED, HF_SECONDS(60)));
+    cr_expect_gt(sim->sent_count, first->sent_count); /* it did try again */
+    cr_expect_str_eq(hf_status_code(sim->fault.status), hf_status_code(HF_ERR_PEER_IDENTITY));
+    sim_free(first);
+    sim_free(sim);
+}
+
 /* The gateway's certificate, wrong in each way: rules A3 to A5 and A17. The gateway hears
  * AUTHENTICATION_FAILED (RFC 7296, section 2.21.2). */
 Test(refuse, certificate_of_somebody_else)

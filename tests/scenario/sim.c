@@ -348,8 +348,9 @@ static void make_credentials(struct sim *sim)
     sim->gateway_config.pki = sim->pki;
     sim->client.trust = tls->trust = sim->pki->trust;
     sim->client.credential = tls->credential = &sim->pki->client;
-    tls->policy = (struct hf_certificate_policy){ .identity = sim->client.remote_id,
-                                                  .now = sim->client.wall_clock };
+    tls->policy.now = sim->client.wall_clock;
+    if (tls->policy.identity.type == HF_ID_NONE)
+        tls->policy.identity = sim->client.remote_id;
 }
 
 void sim_connect(struct sim *sim)

@@ -30,7 +30,8 @@ struct hf_pkcs12 {
 
 void hf_pkcs12_clear(struct hf_pkcs12 *pkcs12);
 /* HF_ERR_CREDENTIAL_PASSPHRASE: wrong or missing. HF_ERR_PROFILE_UNSUPPORTED: protected by an
- * algorithm that the default provider lacks (RC2-40). HF_ERR_MALFORMED: not PKCS#12. */
+ * algorithm that the default provider lacks (RC2-40). HF_ERR_TOO_LARGE: a passphrase that is to be
+ * hashed for minutes. HF_ERR_MALFORMED: not PKCS#12. */
 hf_status hf_pkcs12_decode(hf_bytes encoded, hf_bytes passphrase,
                            struct hf_pkcs12 *out) HF_MUST_USE;
 /* DER or PEM certificates to PEM, one after the other, appended to `out`. */

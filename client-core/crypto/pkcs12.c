@@ -2,6 +2,7 @@
 #include "crypto/certificate_list.h"
 #include "crypto/chain.h"
 #include "crypto/credential.h"
+#include "crypto/pkcs12_work.h"
 
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
@@ -56,14 +57,30 @@ static bool lacked_algorithm(void)
 }
 
 /* "No passphrase" is encoded in two ways, as an empty string and as no string at all (RFC 7292,
- * appendix B.1), and files of both kinds exist; PKCS12_parse() tries both for an empty one. */
-static hf_status open_with(PKCS12 *file, const char *passphrase, struct contents *out)
+ * appendix B.1), and files of both kinds exist. False when the code fits neither. */
+static bool find_passphrase(PKCS12 *file, const char *given, const char **out)
 {
-    bool no_passphrase = passphrase[0] == '\0';
+    bool is_none = given[0] == '\0';
 
-    if (PKCS12_mac_present(file) == 1 && PKCS12_verify_mac(file, passphrase, -1) != 1 &&
-        !(no_passphrase && PKCS12_verify_mac(file, NULL, 0) == 1))
+    *out = is_none ? NULL : given;
+    if (PKCS12_mac_present(file) != 1 || PKCS12_verify_mac(file, *out, is_none ? 0 : -1) == 1)
+        return true;
+    *out = given;
+    return is_none && PKCS12_verify_mac(file, given, 0) == 1;
+}
+
+static hf_status open_with(PKCS12 *file, const char *given, struct contents *out)
+{
+    const char *passphrase;
+    hf_status status = hf_pkcs12_work_check(file);
+
+    if (status != HF_OK)
+        return status;
+    if (!find_passphrase(file, given, &passphrase))
         return lacked_algorithm() ? HF_ERR_PROFILE_UNSUPPORTED : HF_ERR_CREDENTIAL_PASSPHRASE;
+    status = hf_pkcs12_work_check_inside(file, passphrase);
+    if (status != HF_OK)
+        return status;
     ERR_clear_error();
     if (PKCS12_parse(file, passphrase, &out->key, &out->leaf, &out->all) == 1)
         return HF_OK;

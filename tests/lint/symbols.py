@@ -29,7 +29,7 @@ FORTIFIED = re.compile(r'^__(\w+)_chk$')
 INSTRUMENTATION = re.compile(r'^_{0,2}(asan|ubsan|lsan|sanitizer|sancov|gcov|llvm|tsan|msan)_')
 OPENSSL = re.compile(
     r'^(EVP|X509|X509V3|BIO|SSL|OSSL|OPENSSL|CRYPTO|ERR|RAND|BN|EC|ECDSA|ASN1|PKCS\d+|CMS|OCSP|PEM|GENERAL|OBJ|RSA|'
-    r'TLS|AUTHORITY|BASIC|EXTENDED|DIST|HMAC|DH|ED25519|NAME|CRL|d2i|i2d|a2i|i2s)_|^(TLS_client_method|HMAC|GENERAL_NAMES?_\w+)$'
+    r'PBE2?PARAM|PBKDF2PARAM|TLS|AUTHORITY|BASIC|EXTENDED|DIST|HMAC|DH|ED25519|NAME|CRL|d2i|i2d|a2i|i2s)_|^(TLS_client_method|HMAC|GENERAL_NAMES?_\w+)$'
 )
 # OpenSSL can read files, clocks and sockets as well: those parts stay out.
 OPENSSL_IO = re.compile(

@@ -198,3 +198,74 @@ Test(pkcs12, an_empty_ciphertext_is_malformed) /* CVE-2026-35329 */
     sk_PKCS7_pop_free(safes, PKCS7_free);
     sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 }
+
+/* --- work (pkcs12_work.h) --- */
+
+/* A file with these numbers of iterations: of its cipher, and of its code. */
+static hf_bytes laborious(const struct pki_cert *user, int iterations, int mac_iterations)
+{
+    PKCS12 *file =
+        PKCS12_create("secret", NULL, user->key, user->x509, NULL, AES, AES, iterations, -1, 0);
+
+    if (file == NULL || PKCS12_set_mac(file, "secret", -1, NULL, 0, mac_iterations, NULL) != 1)
+        test_die("no PKCS#12 file");
+    return take(file);
+}
+
+/* Says in place of the one number of iterations, in DER, the other; both of two octets or four. */
+static hf_bytes with_iterations(hf_bytes file, hf_bytes one, hf_bytes other, size_t *out_places)
+{
+    uint8_t *copy = test_copy(file);
+
+    *out_places = 0;
+    for (size_t at = 0; at + one.len <= file.len; at++) {
+        if (memcmp(copy + at, one.data, one.len) != 0)
+            continue;
+        memcpy(copy + at, other.data, other.len);
+        ++*out_places;
+    }
+    return (hf_bytes){ copy, file.len };
+}
+
+Test(pkcs12, a_passphrase_is_not_hashed_for_hours)
+{
+    const struct pki_cert *user = user_of_a_chain();
+    size_t places;
+    hf_bytes lazy = laborious(user, 0x010203, 2000), lazy_mac = laborious(user, 2000, 0x010203);
+
+    cr_expect_eq(decode(lazy, "secret"), HF_OK);
+    /* 66051 becomes 8323072: in the ciphers of the certificates and of the key, or in the code. */
+    lazy = with_iterations(lazy, hex("0203 010203"), hex("0203 7f0000"), &places);
+    cr_expect_eq(places, 2);
+    cr_expect_eq(decode(lazy, "secret"), HF_ERR_TOO_LARGE);
+    lazy_mac = with_iterations(lazy_mac, hex("0203 010203"), hex("0203 7f0000"), &places);
+    cr_expect_eq(places, 1);
+    cr_expect_eq(decode(lazy_mac, "secret"), HF_ERR_TOO_LARGE);
+}
+
+/* The key, whose own encryption takes `iterations`, inside a safe that is encrypted as well. */
+static hf_bytes key_in_an_encrypted_safe(const struct pki_cert *user, int iterations)
+{
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    STACK_OF(PKCS7) *safes = NULL;
+    PKCS12 *file;
+
+    if (PKCS12_add_cert(&bags, user->x509) == NULL ||
+        PKCS12_add_key(&bags, user->key, 0, iterations, AES, "secret") == NULL ||
+        PKCS12_add_safe(&safes, bags, AES, 100, "secret") != 1)
+        test_die("no safe");
+    file = PKCS12_add_safes(safes, 0);
+    if (file == NULL || PKCS12_set_mac(file, "secret", -1, NULL, 0, 100, NULL) != 1)
+        test_die("no PKCS#12 file");
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    return take(file);
+}
+
+Test(pkcs12, work_is_counted_inside_encrypted_safes_too)
+{
+    const struct pki_cert *user = user_of_a_chain();
+
+    cr_expect_eq(decode(key_in_an_encrypted_safe(user, 2000), "secret"), HF_OK);
+    cr_expect_eq(decode(key_in_an_encrypted_safe(user, 2000001), "secret"), HF_ERR_TOO_LARGE);
+}

@@ -47,10 +47,9 @@ static void set_manners(SSL_CTX *ctx)
 {
     SSL_CTX_set_security_level(ctx, SECURITY_LEVEL);
     /* RFC 9190, section 2.1: nothing is resumed, no second handshake, and there is no middlebox to
-     * be compatible with. */
-    /* Gateways in the field (strongSwan 5.9) do not announce secure renegotiation (RFC 5746). We
-     * never renegotiate, and the attack needs application data ahead of our handshake, which
-     * EAP-TLS cannot carry. */
+     * be compatible with. Because there is no second handshake, a server need not announce that it
+     * would bind one to the first (RFC 5746; strongSwan 5.9 does not): what could be slipped in
+     * before ours is application data, and EAP-TLS takes none. */
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_clear_options(ctx, SSL_OP_ENABLE_MIDDLEBOX_COMPAT);

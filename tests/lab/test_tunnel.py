@@ -93,6 +93,33 @@ def test_every_kind_of_client_key(direct_lab, kind):
     assert direct_lab.fetch() == PAGE
 
 
+def test_extended_sequence_numbers_with_a_gateway_that_has_a_kernel(direct_lab):
+    """kernel-libipsec refuses ESN, so the gateway is one with a kernel of its own."""
+    esp = 'aes256gcm16-ecp384-x25519-esn'
+    direct_lab.start_uml_gateway(connections.gateway(PUBKEY, direct_lab.server.certificate, esp=esp))
+    holdfast = connected(direct_lab, mobileconfig.CERTIFICATE)
+    assert holdfast.status()['gateway']['esp'].endswith('-esn')
+    (child,) = direct_lab.gateway.vici.sas()['gateway']['child-sas'].values()
+    assert child['esn'] == '1'
+    assert_traffic_flows_and_nothing_else(direct_lab, holdfast)
+
+
+@pytest.mark.parametrize('version', ['1.2', '1.3'])
+def test_eap_tls_behind_radius(direct_lab, version):
+    """The TLS server is not the gateway and has a name of its own, which the profile gives."""
+    direct_lab.start_radius(minimum=version, maximum=version)
+    gateway = connections.gateway(EAP_RADIUS, direct_lab.server.certificate)
+    direct_lab.start_gateway(gateway, settings=Radius.charon_settings())
+    holdfast = Holdfast(direct_lab).start()
+    profile = holdfast.import_profile(mobileconfig.EAP_TLS)
+    refused = holdfast.cli('connect', '--json', profile)
+    assert (refused.returncode, json.loads(refused.stdout)['code']) == (11, 'gateway-identity-mismatch')
+    holdfast.change_profile(profile, 'eap-server-identity', RADIUS_HOST)
+    holdfast.connect(profile)
+    assert f'tls{version}' in json.dumps(holdfast.status())
+    assert direct_lab.fetch() == PAGE
+
+
 def test_resolvers_of_the_gateway_are_set_and_restored(direct_lab):
     direct_lab.start_gateway(connections.gateway(PUBKEY, direct_lab.server.certificate))
     holdfast = connected(direct_lab, mobileconfig.CERTIFICATE)

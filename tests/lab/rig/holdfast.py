@@ -113,6 +113,11 @@ class Holdfast:
         )  # fmt: skip
         return self.import_file(path)
 
+    def change_profile(self, profile: str, key: str, value) -> None:
+        """What an admin does with an editor."""
+        path = self.root / 'var/lib/holdfast/profiles' / f'{profile}.json'
+        path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+
     def connect(self, *argv: str) -> None:
         result = self.cli('connect', *argv)
         if result.returncode != 0:

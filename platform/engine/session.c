@@ -14,7 +14,8 @@
 #define SECRET_MAX         ((size_t)256 * 1024)
 #define RESOLVER_TURN      16 /* datagrams in one turn */
 #define RESOLVER_REPLY_MAX 4096
-#define COUNT_INTERVAL     HF_SECONDS(1)
+#define COUNT_INTERVAL     HF_MILLIS(250) /* bounds how late unanswered traffic is noticed */
+#define REPORT_INTERVAL    HF_SECONDS(1)
 
 void hf_session_init(struct hf_session *session, int daemon, struct hf_dataplane *dataplane)
 {
@@ -86,6 +87,14 @@ static bool has_moved(const struct hf_session *session, const struct hf_engine_c
     return memcmp(&session->counted, now, sizeof *now) != 0;
 }
 
+static void report(struct hf_session *session, hf_time now)
+{
+    session->is_unreported = false;
+    session->report_at = hf_time_add(now, REPORT_INTERVAL);
+    if (!session->is_broken && hf_report_counters(session->daemon, &session->counted) != HF_OK)
+        session->is_broken = true;
+}
+
 static void use_counters(struct hf_session *session, const struct hf_engine_counters *counters,
                          hf_time now)
 {
@@ -94,15 +103,16 @@ static void use_counters(struct hf_session *session, const struct hf_engine_coun
 
     session->counted = *counters;
     session->count_at = hf_time_add(now, COUNT_INTERVAL);
-    if (!session->is_broken && hf_report_counters(session->daemon, counters) != HF_OK)
-        session->is_broken = true;
+    session->is_unreported = true;
+    if (hf_time_due(session->report_at, now))
+        report(session, now);
     if (!hf_dataplane_usage(session->dataplane, &usage.child_bytes_out, &usage.child_sequence_out))
         usage.child_bytes_out = usage.child_sequence_out =
             0; /* a new SA: nothing to speak of yet */
     hf_attempt_handle_usage(session->attempt, &usage, now);
 }
 
-/* Once a second while there is traffic; a second without any ends it, until the next packet wakes
+/* At short intervals while there is traffic; one without any ends it, until the next packet wakes
  * us. */
 static void count(struct hf_session *session, hf_time now)
 {
@@ -110,6 +120,8 @@ static void count(struct hf_session *session, hf_time now)
 
     hf_dataplane_counters(session->dataplane, &counters);
     if (!has_moved(session, &counters)) {
+        if (session->is_unreported)
+            report(session, now);
         session->count_at = HF_NEVER;
         hf_dataplane_watch(session->dataplane);
         hf_dataplane_counters(session->dataplane, &counters);

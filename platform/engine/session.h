@@ -18,10 +18,12 @@ struct hf_session {
     struct hf_trace trace;
     hf_endpoint gateway; /* with its port for ESP */
     uint16_t mtu_bytes;
-    struct hf_engine_counters counted; /* as last reported */
-    hf_time count_at;                  /* HF_NEVER: traffic is watched for */
-    bool is_over;                      /* the attempt has ended and holdfastd knows why */
-    bool is_broken;                    /* there is no holdfastd to work for */
+    struct hf_engine_counters counted;
+    bool is_unreported; /* holdfastd knows older ones */
+    hf_time report_at;
+    hf_time count_at; /* HF_NEVER: traffic is watched for */
+    bool is_over;     /* the attempt has ended and holdfastd knows why */
+    bool is_broken;   /* there is no holdfastd to work for */
 };
 
 /* `daemon` and `dataplane` are borrowed. */

@@ -1,6 +1,8 @@
 /* The processes of an instance in the foreground: see household.h. */
 #include "household.h"
 
+#include "interrupt.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -203,6 +205,10 @@ static hf_status open_household(struct hf_household *household)
         return HF_ERR_DENIED;
     if (!find_netd(household->netd_path))
         return HF_ERR_LOCAL_SETUP;
+    status = watch_children(household); /* before anything starts a thread */
+    if (status != HF_OK)
+        return status;
+    hf_interrupt_catch(); /* from here on there is something to clean up */
     status = has_root_option(household->cli) ? HF_OK : make_folder(household);
     if (status != HF_OK)
         return status;
@@ -210,9 +216,6 @@ static hf_status open_household(struct hf_household *household)
     household->argv = make_argv(household);
     if (household->argv == NULL)
         return HF_ERR_NO_MEMORY;
-    status = watch_children(household);
-    if (status != HF_OK)
-        return status;
     household->netd = start_netd(household, household->argv);
     return household->netd > 0 ? HF_OK : HF_ERR_LOCAL_SETUP;
 }
@@ -264,28 +267,16 @@ static gboolean too_late(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean cancelled(gpointer data)
-{
-    struct wait *wait = data;
-
-    wait->status = HF_ERR_CANCELLED;
-    g_main_loop_quit(wait->loop);
-    return G_SOURCE_CONTINUE;
-}
-
 hf_status hf_household_wait(struct hf_household *household, unsigned seconds)
 {
     struct wait wait = { g_main_loop_new(NULL, FALSE), household, HF_ERR_TIMEOUT };
-    guint sources[] = {
-        g_timeout_add(LOOK_MILLIS, look, &wait),
-        g_timeout_add_seconds(seconds, too_late, &wait),
-        g_unix_signal_add(SIGINT, cancelled, &wait),
-        g_unix_signal_add(SIGTERM, cancelled, &wait),
-    };
+    guint look_again = g_timeout_add(LOOK_MILLIS, look, &wait);
+    guint end = g_timeout_add_seconds(seconds, too_late, &wait);
 
-    g_main_loop_run(wait.loop);
-    for (size_t i = 0; i < HF_ARRAY_LEN(sources); i++)
-        g_source_remove(sources[i]);
+    if (hf_interrupt_run(wait.loop) != 0)
+        wait.status = HF_ERR_CANCELLED;
+    g_source_remove(look_again);
+    g_source_remove(end);
     g_main_loop_unref(wait.loop);
     return wait.status;
 }

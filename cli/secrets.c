@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -83,26 +84,59 @@ static hf_status read_credential(const char *name, hf_buf *out)
     return read_file(path, out);
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+/* One line, without its end. */
+static hf_status read_line(int terminal, hf_buf *out)
+{
+    uint8_t c = 0;
+
+    while (read(terminal, &c, 1) == 1 && c != '\n') {
+        if (!hf_buf_append(out, (hf_bytes){ &c, 1 }))
+            return HF_ERR_TOO_LARGE;
+    }
+    if (interrupted)
+        return HF_ERR_CANCELLED;
+    return c == '\n' && out->len > 0 ? HF_OK : HF_ERR_SECRET_NEEDED;
+}
+
+/* Nothing typed is shown, and an interrupt does not leave the terminal so. */
+static hf_status read_hidden(int terminal, const char *name, hf_buf *out)
+{
+    struct sigaction ours = { .sa_handler = note_interrupt },
+                     before; /* no SA_RESTART: it ends read */
+    struct termios shown, hidden;
+    hf_status status;
+
+    if (tcgetattr(terminal, &shown) != 0)
+        return HF_ERR_SECRET_NEEDED;
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    interrupted = 0;
+    (void)sigaction(SIGINT, &ours, &before);
+    (void)tcsetattr(terminal, TCSAFLUSH, &hidden); /* before anybody can type */
+    dprintf(terminal, "%s: ", name);
+    status = read_line(terminal, out);
+    (void)tcsetattr(terminal, TCSAFLUSH, &shown);
+    (void)sigaction(SIGINT, &before, NULL);
+    dprintf(terminal, "\n");
+    return status;
+}
+
 static hf_status ask(const struct hf_cli *cli, const char *name, hf_buf *out)
 {
     int terminal = cli->non_interactive ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    struct termios shown, hidden;
-    hf_status status = HF_ERR_SECRET_NEEDED;
-    uint8_t c = 0;
+    hf_status status;
 
     if (terminal < 0)
-        return status;
-    if (tcgetattr(terminal, &shown) == 0) {
-        hidden = shown;
-        hidden.c_lflag &= ~(tcflag_t)ECHO;
-        (void)tcsetattr(terminal, TCSAFLUSH, &hidden); /* before anybody can type */
-        dprintf(terminal, "%s: ", name);
-        while (read(terminal, &c, 1) == 1 && c != '\n' && hf_buf_append(out, (hf_bytes){ &c, 1 }))
-            ;
-        (void)tcsetattr(terminal, TCSAFLUSH, &shown);
-        dprintf(terminal, "\n");
-        status = c == '\n' && out->len > 0 ? HF_OK : HF_ERR_SECRET_NEEDED;
-    }
+        return HF_ERR_SECRET_NEEDED;
+    status = read_hidden(terminal, name, out);
     close(terminal);
     return status;
 }

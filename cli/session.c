@@ -1,10 +1,11 @@
 /* A talk with the daemon: see session.h. */
 #include "session.h"
 
+#include "interrupt.h"
 #include "output/json.h"
 #include "output/text.h"
 
-#include <glib-unix.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,18 +118,6 @@ static gboolean too_late(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean interrupted(gpointer data)
-{
-    stop_waiting(data, HF_SESSION_INTERRUPTED);
-    return G_SOURCE_CONTINUE;
-}
-
-static gboolean terminated(gpointer data)
-{
-    stop_waiting(data, HF_SESSION_TERMINATED);
-    return G_SOURCE_CONTINUE;
-}
-
 const json_t *hf_session_status(struct hf_session *session)
 {
     struct hf_fault fault;
@@ -146,7 +135,8 @@ const json_t *hf_session_status(struct hf_session *session)
 enum hf_session_end hf_session_wait(struct hf_session *session, hf_session_done_fn *done,
                                     unsigned timeout_seconds)
 {
-    guint sources[3];
+    guint timer;
+    int signal;
 
     if (hf_session_status(session) == NULL)
         return HF_SESSION_GONE;
@@ -155,15 +145,12 @@ enum hf_session_end hf_session_wait(struct hf_session *session, hf_session_done_
     show_progress(session);
     session->loop = g_main_loop_new(NULL, FALSE);
     session->done = done;
-    sources[0] = g_unix_signal_add(SIGINT, interrupted, session);
-    sources[1] = g_unix_signal_add(SIGTERM, terminated, session);
-    sources[2] =
-        timeout_seconds == 0 ? 0 : g_timeout_add_seconds(timeout_seconds, too_late, session);
-    g_main_loop_run(session->loop);
-    for (size_t i = 0; i < HF_ARRAY_LEN(sources); i++) {
-        if (sources[i] != 0)
-            g_source_remove(sources[i]);
-    }
+    timer = timeout_seconds == 0 ? 0 : g_timeout_add_seconds(timeout_seconds, too_late, session);
+    signal = hf_interrupt_run(session->loop);
+    if (signal != 0)
+        session->end = signal == SIGTERM ? HF_SESSION_TERMINATED : HF_SESSION_INTERRUPTED;
+    if (timer != 0)
+        g_source_remove(timer);
     g_main_loop_unref(session->loop);
     session->loop = NULL;
     return session->end;

@@ -1,6 +1,7 @@
 /* Up and down: see tunnel.h. */
 #include "tunnel.h"
 
+#include "interrupt.h"
 #include "output/json.h"
 #include "output/text.h"
 #include "secrets.h"
@@ -75,9 +76,21 @@ static hf_status ask_for(const struct hf_cli *cli, const char *names, struct req
 static hf_status call_connect(struct hf_session *session, const char *profile,
                               const struct request *request, struct hf_fault *out_fault)
 {
+    hf_interrupt_catch(); /* from here on an interrupt has to call something off */
     return hf_session_call(session, "Connect",
                            g_variant_new("(s@a{sh}a{sv})", profile, request->secrets, NULL),
                            request->fds, out_fault);
+}
+
+static hf_status ask_and_connect(struct hf_cli *cli, struct hf_session *session,
+                                 const char *profile, struct request *request,
+                                 struct hf_fault *fault)
+{
+    hf_status asked = ask_for(cli, fault->offered, request);
+
+    if (asked == HF_ERR_CANCELLED)
+        *fault = hf_fault_make(asked, HF_STAGE_NONE);
+    return asked == HF_OK ? call_connect(session, profile, request, fault) : fault->status;
 }
 
 static hf_status ask_daemon(struct hf_cli *cli, struct hf_session *session, const char *profile,
@@ -92,8 +105,8 @@ static hf_status ask_daemon(struct hf_cli *cli, struct hf_session *session, cons
     if (status == HF_OK) {
         g_variant_ref_sink(request.secrets);
         status = call_connect(session, profile, &request, out_fault);
-        if (status == HF_ERR_SECRET_NEEDED && ask_for(cli, out_fault->offered, &request) == HF_OK)
-            status = call_connect(session, profile, &request, out_fault);
+        if (status == HF_ERR_SECRET_NEEDED)
+            status = ask_and_connect(cli, session, profile, &request, out_fault);
         g_variant_unref(request.secrets);
     }
     g_object_unref(request.fds);

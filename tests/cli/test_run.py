@@ -1,7 +1,7 @@
 """holdfast run: from a file to a tunnel in the foreground, and back to nothing."""
-import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,20 @@ def test_an_interrupt_while_connecting_leaves_nothing(bare):
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=20)
     assert child.returncode == 130
+    assert bare.net.pids() == []
+    assert bare.leftovers() == before and folders() == there
+
+
+@pytest.mark.parametrize('milliseconds', [30, 60, 100, 150, 200, 300, 500])
+def test_a_signal_at_any_moment_leaves_nothing(bare, milliseconds):
+    before, there = bare.leftovers(), folders()
+    path, psk = bare.folder / 'profile.json', bare.folder / 'psk'
+    path.write_bytes(native_profile())
+    psk.write_text('a secret that nobody asks for')
+    child = start(bare, str(path), '--secret', f'psk=file:{psk}')
+    time.sleep(milliseconds / 1000)  # the moment itself is what is tested
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=20)
     assert bare.net.pids() == []
     assert bare.leftovers() == before and folders() == there
 

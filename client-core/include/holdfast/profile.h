@@ -55,7 +55,7 @@ struct hf_profile {
     uint16_t mtu_bytes;                                            /* 0: from the path */
     bool request_ip4, request_ip6;
     bool split; /* only `include` goes through the tunnel; without any, what the gateway's selectors
-                   name, and until they are known everything is protected */
+                   name, and nothing is protected until the first tunnel made them known */
     hf_prefix include[HF_PROFILE_PREFIXES];
     size_t include_count;
     hf_prefix exclude[HF_PROFILE_PREFIXES];

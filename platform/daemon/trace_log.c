@@ -16,6 +16,7 @@
 struct entry {
     const char *process; /* a literal */
     struct hf_trace_record record;
+    char keys[HF_TRACE_FIELDS][HF_TRACE_TEXT_MAX]; /* ours: a decoded record borrows its keys */
 };
 
 struct hf_trace_log {
@@ -122,18 +123,27 @@ static gboolean write_when_idle(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+static struct entry *entry_new(const char *process, const struct hf_trace_record *record)
+{
+    struct entry *entry = g_new(struct entry, 1);
+
+    entry->process = process;
+    entry->record = *record;
+    for (size_t i = 0; i < HF_TRACE_FIELDS && record->fields[i].key != NULL; i++) {
+        g_strlcpy(entry->keys[i], record->fields[i].key, sizeof entry->keys[i]);
+        entry->record.fields[i].key = entry->keys[i];
+    }
+    return entry;
+}
+
 void hf_trace_log_write(struct hf_trace_log *log, const char *process,
                         const struct hf_trace_record *record)
 {
-    struct entry *entry;
-
     if (log == NULL)
         return;
     if (g_queue_get_length(&log->queue) >= QUEUE_MAX)
         write_queue(log);
-    entry = g_new(struct entry, 1);
-    *entry = (struct entry){ process, *record };
-    g_queue_push_tail(&log->queue, entry);
+    g_queue_push_tail(&log->queue, entry_new(process, record));
     if (log->idle == 0)
         log->idle = g_idle_add_full(G_PRIORITY_LOW, write_when_idle, log, NULL);
 }

@@ -10,7 +10,8 @@ struct hf_trace_log;
 /* Never fails: where no file can be written, nothing is kept. */
 struct hf_trace_log *hf_trace_log_new(const char *path);
 void hf_trace_log_free(struct hf_trace_log *log);
-/* `process` is a literal; the record's texts may be anybody's. */
+/* `process` is a literal; the record's texts may be anybody's, its keys need to live only for the
+ * call. */
 void hf_trace_log_write(struct hf_trace_log *log, const char *process,
                         const struct hf_trace_record *record);
 /* Moves all there is in the ring. */

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, NamedTuple, Optional
+from typing import Callable, Iterable, Iterator, NamedTuple, Optional, Union
 
 ROOT = Path(__file__).resolve().parents[2]
 Finding = tuple[int, str]
@@ -17,10 +17,11 @@ Check = Callable[[str, str], Iterable[Finding]]
 
 
 class Sample(NamedTuple):
-    """`expect` is part of the one finding the text must cause, or None where the text is fine."""
+    """`expect` is part of the one finding the text must cause, or None where the text is fine.
+    Bytes are what the file holds, where that is not text."""
 
     path: str
-    text: str
+    text: Union[str, bytes]
     expect: Optional[str]
 
 
@@ -80,11 +81,21 @@ def matches(pattern: re.Pattern, text: str) -> Iterator[tuple[int, re.Match]]:
         yield line_of(text, match.start()), match
 
 
+def findings(check: Check, path: str, content: bytes) -> list[Finding]:
+    """Of any file: of a binary there is only the name to judge."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = ''
+    return list(check(path, text))
+
+
 def self_test(check: Check, samples: Iterable[Sample]) -> int:
     failures = 0
     samples = list(samples)
     for sample in samples:
-        found = [message for _, message in check(sample.path, sample.text)]
+        content = sample.text if isinstance(sample.text, bytes) else sample.text.encode()
+        found = [message for _, message in findings(check, sample.path, content)]
         if sample.expect is None:
             good = not found
         else:
@@ -101,23 +112,13 @@ def self_test(check: Check, samples: Iterable[Sample]) -> int:
     return 1 if failures else 0
 
 
-def read(name: str) -> Optional[str]:
-    try:
-        return (ROOT / name).read_text(encoding='utf-8')
-    except UnicodeDecodeError:
-        return None  # a binary: nothing to lint
-
-
 def run(check: Check, samples: Iterable[Sample], suffixes: tuple[str, ...]) -> int:
     if '--self-test' in sys.argv[1:]:
         return self_test(check, samples)
     count = 0
     names = tracked(*suffixes)
     for name in names:
-        text = read(name)
-        if text is None:
-            continue
-        for line, message in check(name, text):
+        for line, message in findings(check, name, (ROOT / name).read_bytes()):
             count += 1
             print(f'{name}:{line}: {message}')
     print(f'{len(names)} files, {count} findings')

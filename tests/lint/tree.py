@@ -81,6 +81,8 @@ def function_of(lines: int) -> str:
 SAMPLES = [
     Sample('notes.txt', '', 'tree'),
     Sample('docs/a.md', '', 'tree'),
+    Sample('default.data', b'\xff\x81rforpl', 'tree'),
+    Sample('tests/fuzz/corpus/esp/wrap', b'\xff\x81', None),
     Sample('.clang-format', '', None),
     Sample('meson.build', '', None),
     Sample('cli/main.c', 'int a;\n' * 801, '801 lines'),

@@ -140,8 +140,18 @@ static void reset_signals(void)
     (void)signal(SIGPIPE, SIG_DFL);
 }
 
-/* Runs in the child. A network namespace of its own has nothing in it: the engine's sockets were
- * made elsewhere. Where one may not be made (a container), uid, chroot and seccomp remain. */
+/* A network namespace of its own has nothing in it: the engine's sockets were made elsewhere. Where
+ * one may not be made (a container), uid, chroot and seccomp remain, and somebody should know. */
+static void leave_network(void)
+{
+    if (unshare(CLONE_NEWNET | CLONE_NEWIPC) != 0)
+        fprintf(stderr,
+                "holdfast-netd: the engine shares this computer's network and IPC namespaces "
+                "(%s): give holdfast-netd CAP_SYS_ADMIN to keep it apart\n",
+                strerror(errno));
+}
+
+/* Runs in the child. */
 _Noreturn static void run(const struct hf_child *child, int program)
 {
     uint32_t kept = child->confined ? 1u << CAP_SYS_CHROOT : 0;
@@ -149,7 +159,7 @@ _Noreturn static void run(const struct hf_child *child, int program)
     reset_signals();
     (void)setsid(); /* no terminal of ours to type into */
     if (child->confined)
-        (void)unshare(CLONE_NEWNET | CLONE_NEWIPC);
+        leave_network();
     if (chdir("/") != 0 || !set_limits(child->confined) || !arrange_fds(child, program) ||
         !become(child->uid, child->gid, kept))
         _exit(EXIT_CANNOT);

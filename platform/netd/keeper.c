@@ -15,6 +15,13 @@
 /* How often to look whether a holdfastd that somebody else started is gone. */
 #define LOOK_AGAIN_MS  1000
 
+/* What holdfastd gets of our environment: where programs and the bus are, the language, and what
+ * the sanitizers of a test build read. Whatever else root has there is not for it. */
+static const char *const passed_on[] = {
+    "PATH",         "LANG",          "LC_ALL",       "LC_MESSAGES", "TZ", "DBUS_SYSTEM_BUS_ADDRESS",
+    "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+};
+
 extern char **environ;
 
 hf_status hf_keeper_init(struct hf_keeper *keeper, int argc, char **argv)
@@ -48,18 +55,44 @@ static bool is_locked(const struct hf_instance *instance)
     return locked;
 }
 
+static bool is_passed_on(const char *entry)
+{
+    size_t length = strcspn(entry, "=");
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(passed_on); i++) {
+        if (strlen(passed_on[i]) == length && strncmp(entry, passed_on[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `out` borrows from our environment. A name that stands there twice counts once more than it
+ * should, so there is an end to it. */
+static void reduce_environment(char *out[HF_ARRAY_LEN(passed_on) + 1])
+{
+    size_t count = 0;
+
+    for (char **entry = environ; *entry != NULL && count < HF_ARRAY_LEN(passed_on); entry++) {
+        if (is_passed_on(*entry))
+            out[count++] = *entry;
+    }
+    out[count] = NULL;
+}
+
 static void start(struct hf_keeper *keeper, const struct hf_instance *instance)
 {
+    char *environment[HF_ARRAY_LEN(passed_on) + 1];
     struct hf_child child = {
         .program = "holdfastd",
         .argv = keeper->argv,
-        .environment = environ,
+        .environment = environment,
         .uid = instance->daemon_uid,
         .gid = instance->daemon_gid,
         .input = -1,
         .folder = -1,
     };
 
+    reduce_environment(environment);
     if (hf_child_start(&child, &keeper->pid) != HF_OK)
         keeper->pid = 0;
 }

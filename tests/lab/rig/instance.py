@@ -75,11 +75,12 @@ class Instance:
         if 'Sanitizer' in said or 'runtime error' in said:
             raise RigError(said)
 
-    def start(self) -> 'Instance':
+    def start(self, *prefix: str, env: Optional[dict] = None) -> 'Instance':
+        """`prefix`: a command that starts netd; `env`: its environment."""
         self.root.mkdir(mode=0o755)
         argv = [self.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', self.root]
         argv += ['--bus', 'none', '--owner', OWNER, '--resolv-conf', self.resolv_conf]
-        self.netd = self.net.spawn([str(word) for word in argv], self.folder / 'log')
+        self.netd = self.net.spawn([*prefix, *map(str, argv)], self.folder / 'log', env=env)
         wait_until(lambda: self.cli('status').returncode == 0, 10, 'start of holdfastd', 0.02)
         return self
 

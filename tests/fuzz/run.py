@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Runs one libFuzzer target: run.py TARGET CORPUS SOURCE... For HOLDFAST_FUZZ_SECONDS (5) it looks for
-findings, from the corpus on; then it prints how many inputs were tried and, by profile, how many
-lines of the sources (files or folders, relative to the root) they reached. An input that is a
-finding is kept beside the target, as TARGET.crash-... and the like."""
+"""Runs one libFuzzer target: run.py TARGET CORPUS SOURCE|-OPTION... For HOLDFAST_FUZZ_SECONDS (5) it
+looks for findings, from the corpus on; then it prints how many inputs were tried and, by profile,
+how many lines of the sources (files or folders, relative to the root) they reached. What begins
+with - is an option of libFuzzer's. An input that is a finding is kept beside the target, as
+TARGET.crash-... and the like."""
 import json
 import os
 import re
@@ -15,13 +16,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def fuzz(target: Path, corpus: Path, scratch: Path, seconds: int) -> subprocess.CompletedProcess:
+def fuzz(
+    target: Path, corpus: Path, scratch: Path, seconds: int, options: list[str]
+) -> subprocess.CompletedProcess:
     found = scratch / 'found'
     found.mkdir()
     command = [target, found, corpus, f'-max_total_time={seconds}', '-print_final_stats=1']
     # Leaks are looked for once, at the end: after each input it takes longer than the input.
     command += ['-detect_leaks=0']
     command += ['-timeout=10', '-rss_limit_mb=2048', '-max_len=8192', f'-artifact_prefix={target}.']
+    command += options
     environment = {**os.environ, 'LLVM_PROFILE_FILE': str(scratch / 'profile-%p')}
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
@@ -52,10 +56,12 @@ def coverage(target: Path, scratch: Path, sources: list[str]) -> list[str]:
     return [f'{name}: {covered} of {total} lines' for name, covered, total in rows]
 
 
-def main(target: Path, corpus: Path, sources: list[str]) -> int:
+def main(target: Path, corpus: Path, arguments: list[str]) -> int:
+    options = [argument for argument in arguments if argument.startswith('-')]
+    sources = [argument for argument in arguments if not argument.startswith('-')]
     seconds = int(os.environ.get('HOLDFAST_FUZZ_SECONDS', '5'))
     with tempfile.TemporaryDirectory() as name:
-        result = fuzz(target, corpus, Path(name), seconds)
+        result = fuzz(target, corpus, Path(name), seconds, options)
         executed = re.search(r'stat::number_of_executed_units: (\d+)', result.stderr)
         print(f'{target.name}: {executed[1] if executed else "no"} inputs in {seconds} s')
         if result.returncode != 0 or not executed:

@@ -25,7 +25,9 @@ uint32_t gw_random_spi(struct sim_gateway *gateway)
 
 void gw_violated(struct sim_gateway *gateway, const char *what)
 {
-    if (gateway->violation == NULL)
+    const struct sim_impair *impair = &gateway->config.impair;
+
+    if (gateway->violation == NULL && (impair->excuses == NULL || !impair->excuses(what)))
         gateway->violation = what;
 }
 

@@ -62,6 +62,8 @@ struct sim_impair {
      */
     void (*before_seal)(void *context, uint8_t exchange, struct hf_ikev2_chain_writer *chain);
     void *before_seal_context;
+    /* What is no violation in this story, because the client was made to do it; NULL: nothing. */
+    bool (*excuses)(const char *violation);
 };
 
 struct sim_gateway_config {

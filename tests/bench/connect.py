@@ -1,11 +1,16 @@
 """Connect time, memory and rekeys, side by side with strongSwan's own client against the same gateway, interleaved.
 
-    tests/bench/connect.py [--rounds N]     prints a table; HOLDFAST_BUILD names a release build
+    python3 tests/bench/connect.py [--rounds N] [--write]     prints the tables; HOLDFAST_BUILD names a release build
+
+With --write they also become tests/bench/README.md: run that on an idle machine, where nothing else is measured with them.
 
 Think time is what the client itself takes, read from the outer wire: from each of the gateway's replies to our next request, summed,
 and from the last reply to the first ESP packet of a probe that sends every millisecond. It does not contain the network or the gateway.
 """
 import argparse
+import datetime
+import os
+import platform
 import statistics
 import sys
 import threading
@@ -21,6 +26,10 @@ from rig.holdfast import Holdfast  # noqa: E402
 from rig.lab import Lab  # noqa: E402
 from rig.packets import UDP, Packet  # noqa: E402
 
+INTRODUCTION = """`tests/run bench` prints such tables, with fewer rounds, and what sealing and opening of ESP packets costs (`esp_bench`);
+no figure fails a test. Think time is the client's own: from each reply of the gateway to our next request, summed, and from
+the last reply to the first inner packet. The clients take turns against one gateway."""
+COMMAND = 'HOLDFAST_BUILD=$PWD/b-release python3 tests/bench/connect.py --write'
 METHODS = {'certificate': connections.PUBKEY, 'eap-tls': connections.EAP_TLS}
 
 
@@ -173,22 +182,36 @@ def bench_rekeys(count: int, rate: int) -> list[str]:
         return [f'| 0 | {quiet.sent} | {quiet.lost} |', f'| {len(done)} | {busy.sent} | {busy.lost} |']
 
 
-def table(*lines: Iterable[str]) -> None:
-    print('\n'.join(line for part in lines for line in part), flush=True)
-    print()
+def tables(rounds: int, rekeys: int) -> Iterable[str]:
+    """Each table as soon as it is measured."""
+    heads = ['| client | method | think time p50, ms | min–max | command, ms (median) | round trips | n |', '|---|---|---|---|---|---|---|']
+    yield '\n'.join(heads + [line for method in METHODS for line in bench_connect(method, rounds)])
+    yield '\n'.join(['| process, connected | resident, kB |', '|---|---|', *bench_memory()])
+    yield '\n'.join(['| rekeys | datagrams at 2 000/s | lost |', '|---|---|---|', *bench_rekeys(rekeys, 2000)])
+
+
+def machine() -> str:
+    model = next((line for line in Path('/proc/cpuinfo').read_text().splitlines() if line.startswith('model name')), ': unknown')
+    return f'{model.split(": ")[1]}, {os.cpu_count()} cores, Linux {platform.release()}'
+
+
+def readme(measured: list[str]) -> str:
+    written = f'Written by `{COMMAND}` on {datetime.date.today()}: {machine()}.'
+    return '\n\n'.join(['# Benchmarks', INTRODUCTION, written, *measured]) + '\n'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument('--rounds', type=int, default=20)
     parser.add_argument('--rekeys', type=int, default=100)
+    parser.add_argument('--write', action='store_true')
     arguments = parser.parse_args()
-    table(
-        ['| client | method | think time p50, ms | min–max | command, ms (median) | round trips | n |', '|---|---|---|---|---|---|---|'],
-        *(bench_connect(method, arguments.rounds) for method in METHODS),
-    )
-    table(['| process, connected | resident, kB |', '|---|---|'], bench_memory())
-    table(['| rekeys | datagrams at 2 000/s | lost |', '|---|---|---|'], bench_rekeys(arguments.rekeys, 2000))
+    measured = []
+    for table in tables(arguments.rounds, arguments.rekeys):
+        print(f'{table}\n', flush=True)
+        measured.append(table)
+    if arguments.write:
+        Path(__file__).with_name('README.md').write_text(readme(measured))
 
 
 if __name__ == '__main__':

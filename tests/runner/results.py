@@ -67,6 +67,27 @@ def rows_of_junit(suite: str, path: Path) -> list[Row]:
     return rows
 
 
+_CAPTION = re.compile(r'^-+ Captured Out -+\n', re.M)
+
+
+def printed_by_meson(entries: Iterable[dict], prefix: str) -> list[str]:
+    """The standard output of the programs whose names start so."""
+    return [
+        entry.get('stdout', '').strip()
+        for entry in entries
+        if entry['name'].split(' / ')[-1].startswith(prefix)
+    ]
+
+
+def printed_by_junit(path: Path, prefix: str) -> list[str]:
+    """The standard output of the tests whose names start so."""
+    return [
+        _CAPTION.sub('', case.findtext('system-out', '')).strip()
+        for case in ElementTree.parse(path).iter('testcase')
+        if case.get('name', '').startswith(prefix)
+    ]
+
+
 def write_tsv(path: Path, rows: Iterable[Row]) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open('w') as out:

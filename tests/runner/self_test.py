@@ -3,7 +3,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from results import FAIL, PASS, SKIP, Row, rows_of_junit, rows_of_meson, summary
+from results import (
+    FAIL,
+    PASS,
+    SKIP,
+    Row,
+    printed_by_junit,
+    printed_by_meson,
+    rows_of_junit,
+    rows_of_meson,
+    summary,
+)
 
 TAP = '''TAP version 13
 1..4
@@ -14,7 +24,9 @@ ok 3 - reader::skips # SKIP no vectors
 ok - reader::name_with_number_4
 '''
 JUNIT = '''<testsuites><testsuite>
-<testcase classname="tests.lab.test_rig" name="test_good" time="0.5"/>
+<testcase classname="tests.lab.test_rig" name="test_good" time="0.5"><system-out>--- Captured Out ---
+| a table |
+</system-out></testcase>
 <testcase classname="tests.lab.test_rig" name="test_bad"><failure message="assert 1 == 2"/></testcase>
 <testcase classname="tests.lab.test_rig" name="test_late"><error message="set-up"/></testcase>
 <testcase classname="tests.lab.test_rig" name="test_not"><skipped message="needs root"/></testcase>
@@ -45,6 +57,9 @@ def main() -> int:
         path = Path(scratch) / 'a.xml'
         path.write_text(JUNIT)
         rows = rows_of_junit('lab', path)
+        assert printed_by_junit(path, 'test_g') == ['| a table |']
+    search = {**entry('OK', 'b\n'), 'name': 'holdfast:fuzz / search-b'}
+    assert printed_by_meson([entry('OK', 'a\n'), search], 'search-') == ['b']
     assert statuses(rows) == [PASS, FAIL, FAIL, SKIP]
     lines = summary(rows).splitlines()
     assert lines[-1] == '1 passed, 2 failed, 1 skipped', lines

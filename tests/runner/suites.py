@@ -11,7 +11,16 @@ from typing import NamedTuple, Optional
 
 import builds
 from builds import FUZZING, RELEASE, RESULTS, ROOT, SANITIZED, Build
-from results import FAIL, PASS, SKIP, Row, rows_of_junit, rows_of_meson
+from results import (
+    FAIL,
+    PASS,
+    SKIP,
+    Row,
+    printed_by_junit,
+    printed_by_meson,
+    rows_of_junit,
+    rows_of_meson,
+)
 
 PYTHON = '/usr/bin/python3'  # the one that Debian's pytest belongs to
 
@@ -21,6 +30,7 @@ class Suite(NamedTuple):
     build: Build
     minutes: int  # after which it has failed
     is_default: bool = True
+    shows: Optional[str] = None  # what the tests whose names start so print is for people: tables
 
 
 SUITES = [
@@ -32,11 +42,11 @@ SUITES = [
     Suite('authz', SANITIZED, 5),
     Suite('lab', SANITIZED, 15),
     Suite('leak', RELEASE, 10),
-    Suite('fuzz', FUZZING, 5),
+    Suite('fuzz', FUZZING, 5, shows='search-'),
     Suite('packaging', RELEASE, 20, False),
     Suite('portability', RELEASE, 30, False),
     Suite('gui', SANITIZED, 10, False),
-    Suite('bench', RELEASE, 30, False),
+    Suite('bench', RELEASE, 30, False, shows=''),
 ]
 LONG_FUZZ_SECONDS, SHORT_FUZZ_SECONDS = 600, 5
 
@@ -73,6 +83,11 @@ def _limited(argv: list, seconds: float, log: Path, env: dict) -> Optional[int]:
             return None
 
 
+def _show(printed: list[str]) -> None:
+    for text in filter(None, printed):
+        print(f'{text}\n', flush=True)
+
+
 def _meson_tests(suite: Suite) -> bool:
     listing = subprocess.run(
         ['meson', 'introspect', '--tests', suite.build.folder], capture_output=True, text=True
@@ -92,6 +107,8 @@ def _run_meson(suite: Suite, env: dict, is_long: bool) -> list[Row]:
     )
     journal = suite.build.folder / 'meson-logs' / f'{suite.name}.json'
     entries = [json.loads(line) for line in journal.open()] if journal.exists() else []
+    if suite.shows is not None:
+        _show(printed_by_meson(entries, suite.shows))
     rows = [row for entry in entries for row in rows_of_meson(suite.name, entry)]
     if status != 0 and not any(row.status == FAIL for row in rows):
         why = 'out of time' if status is None else f'meson test: exit status {status}'
@@ -106,12 +123,14 @@ def _run_pytest(suite: Suite, env: dict) -> list[Row]:
     journal.unlink(missing_ok=True)
     status = _limited(
         [PYTHON, '-B', '-m', 'pytest', '-p', 'no:cacheprovider', f'tests/{suite.name}']
-        + ['-rA', '--tb=short', f'--junit-xml={journal}'],
+        + ['-rA', '--tb=short', f'--junit-xml={journal}', '-o', 'junit_logging=system-out'],
         suite.minutes * 60,
         log,
         env,
     )
     rows = rows_of_junit(suite.name, journal) if journal.exists() else []
+    if suite.shows is not None and journal.exists():
+        _show(printed_by_junit(journal, suite.shows))
     if status not in (0, 1) or (status == 1 and not any(row.status == FAIL for row in rows)):
         why = 'out of time' if status is None else f'pytest: exit status {status}'
         rows.append(Row(suite.name, 'pytest', FAIL, 0, why))

@@ -12,12 +12,17 @@
 #include "ikev2/message.h"
 #include "scenario/pki.h"
 
-#define SIM_SUITE_MAX 32
-#define SIM_DNS_MAX   4
+#define SIM_SUITE_MAX  32
+#define SIM_DNS_MAX    4
+#define SIM_GROUPS_MAX 6
+#define SIM_COOKIE_MAX 65 /* one more than a cookie may have */
 
 /* What the gateway accepts from the client, and how it proves itself. */
 enum sim_client_auth { SIM_CLIENT_CERTIFICATE, SIM_CLIENT_PSK, SIM_CLIENT_EAP_TLS };
 enum sim_gateway_auth { SIM_GATEWAY_CERTIFICATE, SIM_GATEWAY_PSK };
+/* How a signature with SHA-1 is announced: AUTH method 1 (RFC 7296, section 3.8), or method 14 with
+ * the AlgorithmIdentifier sha1WithRSAEncryption (RFC 7427, section A.1.1). */
+enum sim_sha1 { SIM_SHA1_NONE, SIM_SHA1_METHOD_1, SIM_SHA1_METHOD_14 };
 
 /* Transforms that the gateway takes, best first within each type; those of a type that has none
  * here are refused. */
@@ -30,9 +35,10 @@ struct sim_suites {
 struct sim_impair {
     /* IKE_SA_INIT and IKE_AUTH */
     uint16_t clear_error; /* before each answer, an unprotected error notify as a forger sends it */
-    uint16_t init_error;  /* answers IKE_SA_INIT with this notify alone */
-    uint16_t auth_error;  /* answers the first IKE_AUTH with this protected notify alone */
-    uint16_t child_error; /* leaves the child SA out of IKE_AUTH and says this instead */
+    uint16_t init_error;  /* answers IKE_SA_INIT with this notify alone, */
+    hf_bytes init_error_data;    /* and this in it */
+    uint16_t auth_error;         /* answers the first IKE_AUTH with this protected notify alone */
+    uint16_t child_error;        /* leaves the child SA out of IKE_AUTH and says this instead */
     uint16_t create_error;       /* answers CREATE_CHILD_SA with this notify alone, */
     unsigned create_error_times; /* so often; 0: always */
     uint8_t withhold_in_init;    /* a payload type that is left out */
@@ -42,13 +48,17 @@ struct sim_impair {
     bool wrong_final_auth;       /* the same, but in the AUTH that ends EAP */
     bool wrong_identity;         /* IDr names somebody else than the certificate */
     bool wrong_proposal;         /* picks a transform that was not offered */
-    bool weak_group;             /* INVALID_KE_PAYLOAD asks for a group that was not offered */
-    bool small_nonce;            /* a nonce of 8 octets */
-    bool zero_ke;                /* key exchange data of zeros */
-    bool wide_selectors;         /* TSi and TSr wider than what was asked for */
-    bool no_fragmentation;       /* does not support RFC 7383 */
-    bool silent_after_init;      /* takes IKE_AUTH and says nothing */
-    bool silent;                 /* says nothing at all, also in ESP */
+    uint16_t
+        wanted_groups[SIM_GROUPS_MAX]; /* INVALID_KE_PAYLOAD asks for these in turn, for ever */
+    bool endless_cookies;              /* answers every IKE_SA_INIT with a new COOKIE */
+    size_t cookie_len;                 /* of those */
+    enum sim_sha1 sha1_auth;           /* the gateway, an RSA key, signs with SHA-1 */
+    bool small_nonce;                  /* a nonce of 8 octets */
+    bool zero_ke;                      /* key exchange data of zeros */
+    bool wide_selectors;               /* TSi and TSr wider than what was asked for */
+    bool no_fragmentation;             /* does not support RFC 7383 */
+    bool silent_after_init;            /* takes IKE_AUTH and says nothing */
+    bool silent;                       /* says nothing at all, also in ESP */
     /* EAP */
     bool early_success;   /* EAP-Success in place of the first method request */
     bool eap_failure;     /* EAP-Failure in place of the first method request */

@@ -57,6 +57,20 @@ static hf_buf own_octets(const struct gw_sa *sa, hf_bytes id_body)
     return octets;
 }
 
+/* sha1WithRSAEncryption behind its length: RFC 7427, sections 3 and A.1.1. */
+static const uint8_t sha1_with_rsa[] = { 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
+                                         0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00 };
+
+static void sign_with_sha1(const struct sim_gateway_config *config, hf_bytes octets,
+                           uint8_t *out_method, hf_buf *out)
+{
+    *out_method =
+        config->impair.sha1_auth == SIM_SHA1_METHOD_1 ? HF_AUTH_RSA_SHA1 : HF_AUTH_SIGNATURE;
+    if (*out_method == HF_AUTH_SIGNATURE && !hf_buf_append(out, HF_BYTES_OF(sha1_with_rsa)))
+        test_die("out of memory");
+    sim_pki_sign_sha1(config->pki, octets, out);
+}
+
 static void sign(const struct gw_sa *sa, hf_bytes octets, uint8_t *out_method, hf_buf *out)
 {
     const struct sim_gateway_config *config = &sa->gateway->config;
@@ -64,6 +78,10 @@ static void sign(const struct gw_sa *sa, hf_bytes octets, uint8_t *out_method, h
     enum hf_signature_scheme scheme;
     hf_status status;
 
+    if (config->impair.sha1_auth != SIM_SHA1_NONE) {
+        sign_with_sha1(config, octets, out_method, out);
+        return;
+    }
     *out_method = HF_AUTH_SIGNATURE;
     if (config->ecdsa_methods)
         status = hf_signature_sign_ecdsa(&signer, octets, out_method, out);

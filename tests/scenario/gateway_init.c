@@ -133,6 +133,18 @@ static bool has_cookie(const struct init *in)
     return false;
 }
 
+static void send_endless_cookie(const struct init *in)
+{
+    uint8_t cookie[SIM_COOKIE_MAX];
+    size_t len = in->gateway->config.impair.cookie_len;
+
+    if (len > sizeof cookie)
+        test_die("a cookie is too long");
+    gw_random(in->gateway, cookie, len);
+    in->gateway->stats.cookies_demanded++;
+    send_notify(in, HF_NOTIFY_COOKIE, (hf_bytes){ cookie, len });
+}
+
 /* --- The answer that makes an SA ------------------------------------------------------------- */
 
 static void refuse_group(const struct init *in, uint16_t wanted)
@@ -143,6 +155,16 @@ static void refuse_group(const struct init *in, uint16_t wanted)
     hf_write_u16(&w, wanted);
     in->gateway->stats.groups_refused++;
     send_notify(in, HF_NOTIFY_INVALID_KE_PAYLOAD, HF_BYTES_OF(data));
+}
+
+static uint16_t next_wanted_group(const struct sim_gateway *gateway)
+{
+    const uint16_t *groups = gateway->config.impair.wanted_groups;
+    size_t count = 0;
+
+    while (count < SIM_GROUPS_MAX && groups[count] != 0)
+        count++;
+    return groups[gateway->stats.groups_refused % count];
 }
 
 /* One of the two NAT detection notifies of a message matches this endpoint; absent counts as
@@ -290,8 +312,8 @@ static void negotiate(const struct init *in)
 
     if (!gw_choose(&config->ike, &in->sa, HF_PROTOCOL_IKE, true, in->ke.method, false, &choice))
         send_notify(in, HF_NOTIFY_NO_PROPOSAL_CHOSEN, (hf_bytes){ 0 });
-    else if (config->impair.weak_group)
-        refuse_group(in, 2);
+    else if (config->impair.wanted_groups[0] != 0)
+        refuse_group(in, next_wanted_group(in->gateway));
     else if (choice.suite.ke != in->ke.method)
         refuse_group(in, choice.suite.ke);
     else
@@ -341,7 +363,9 @@ void gw_init_handle(struct sim_gateway *gateway, const hf_endpoint *from, uint16
         return;
     check_header(&in);
     if (impair->init_error != 0)
-        send_notify(&in, impair->init_error, (hf_bytes){ 0 });
+        send_notify(&in, impair->init_error, impair->init_error_data);
+    else if (impair->endless_cookies)
+        send_endless_cookie(&in);
     else if (!gateway->config.demand_cookie || has_cookie(&in))
         negotiate(&in);
 }

@@ -3,6 +3,8 @@
 
 #include "support/hex.h"
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -112,4 +114,21 @@ void sim_pki_free(struct sim_pki *pki)
     hf_credential_clear(&pki->client);
     hf_trust_free(pki->trust);
     free(pki);
+}
+
+void sim_pki_sign_sha1(const struct sim_pki *pki, hf_bytes message, hf_buf *out)
+{
+    const unsigned char *der = pki->gateway_key.data;
+    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &der, (long)pki->gateway_key.len);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    uint8_t signature[HF_SIGNATURE_MAX];
+    size_t len = sizeof signature;
+
+    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || context == NULL ||
+        EVP_DigestSignInit(context, NULL, EVP_sha1(), NULL, key) != 1 ||
+        EVP_DigestSign(context, signature, &len, message.data, message.len) != 1 ||
+        !hf_buf_append(out, (hf_bytes){ signature, len }))
+        test_die("no signature with SHA-1");
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
 }

@@ -35,5 +35,8 @@ struct sim_pki {
  * keys come from OpenSSL's generator, seeded or not. */
 struct sim_pki *sim_pki_new(const struct sim_pki_options *options);
 void sim_pki_free(struct sim_pki *pki);
+/* Appends the gateway's signature, PKCS #1 version 1.5 with SHA-1, as only a test may make it: its
+ * key is an RSA key. */
+void sim_pki_sign_sha1(const struct sim_pki *pki, hf_bytes message, hf_buf *out);
 
 #endif

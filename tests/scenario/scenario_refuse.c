@@ -270,7 +270,7 @@ Test(hints, useless_replies_are_told_when_the_time_is_up)
         hf_status status;
     } cases[] = {
         {{ .wrong_proposal = true },                HF_ERR_NO_PROPOSAL     },
-        { { .weak_group = true },                   HF_ERR_BAD_KEY_EXCHANGE},
+        { { .wanted_groups = { 2 } },               HF_ERR_BAD_KEY_EXCHANGE},
         { { .small_nonce = true },                  HF_ERR_MALFORMED       },
         { { .zero_ke = true },                      HF_ERR_BAD_KEY_EXCHANGE},
         { { .withhold_in_init = HF_PAYLOAD_SA },    HF_ERR_MALFORMED       },

@@ -274,6 +274,7 @@ static void drain(struct sim *sim)
     while (hf_ikev2_sa_next_event(sim->sa, &event))
         note_event(sim, &event);
     while (hf_ikev2_sa_next_datagram(sim->sa, &out)) {
+        sim_check_datagram(sim, &out.to);
         keep_sent(sim, out.bytes);
         sim_transmit(sim, &out.to, out.bytes);
     }

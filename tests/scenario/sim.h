@@ -133,6 +133,7 @@ void sim_transmit(struct sim *sim, const hf_endpoint *to, hf_bytes bytes);
 /* --- sim_invariants.c: each ends the program when it does not hold --- */
 void sim_check_event(struct sim *sim, const struct hf_ikev2_event *event);
 void sim_check_step(struct sim *sim);
+void sim_check_datagram(struct sim *sim, const hf_endpoint *to);
 _Noreturn void sim_broken(const struct sim *sim, const char *what);
 
 /* --- sim_random.c --- */

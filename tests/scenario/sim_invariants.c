@@ -83,6 +83,13 @@ void sim_check_event(struct sim *sim, const struct hf_ikev2_event *event)
     }
 }
 
+/* Rule A13: nobody talks us into talking to another host. */
+void sim_check_datagram(struct sim *sim, const hf_endpoint *to)
+{
+    hold(sim, hf_address_equal(&to->address, &sim->gateway_config.address),
+         "a datagram to another host than the gateway");
+}
+
 /* Invariants 2, 4, 6 and the gateway's own observations. */
 void sim_check_step(struct sim *sim)
 {

@@ -6,6 +6,7 @@
 #include "ipc/names.h"
 
 #include <gio/gunixsocketaddress.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,6 +37,11 @@ struct hf_bus_server {
     guint name;
 };
 
+static bool is_trusted(const struct hf_bus_server *bus, unsigned uid)
+{
+    return uid == 0 || uid == bus->instance->owner_uid;
+}
+
 /* --- calls ------------------------------------------------------------------------------------ */
 struct call {
     struct hf_bus_server *bus;
@@ -46,17 +52,17 @@ static void uid_known(GObject *source, GAsyncResult *result, gpointer data)
 {
     struct call call = *(struct call *)data;
     GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
-    guint32 uid = UINT32_MAX;
+    guint32 uid = UINT32_MAX; /* nobody: it is never the owner's */
 
     g_free(data);
     if (reply != NULL) {
         g_variant_get(reply, "(u)", &uid);
         g_variant_unref(reply);
     }
-    hf_manager_call(call.bus->manager, call.invocation, uid == 0);
+    hf_manager_call(call.bus->manager, call.invocation, is_trusted(call.bus, uid));
 }
 
-/* Without polkit only root may change anything on the system bus. */
+/* The same people as on the socket: falling back to it changes nobody's rights. */
 static void ask_for_uid(struct hf_bus_server *bus, GDBusConnection *connection, const char *sender,
                         GDBusMethodInvocation *invocation)
 {
@@ -191,7 +197,7 @@ static gboolean incoming(GSocketService *service, GSocketConnection *stream, GOb
     (void)service;
     (void)source;
     if (hf_ipc_peer_uid(g_socket_get_fd(g_socket_connection_get_socket(stream)), &uid) &&
-        (uid == 0 || uid == bus->instance->owner_uid) && count_peers(bus, uid) < PEERS_PER_UID)
+        is_trusted(bus, uid) && count_peers(bus, uid) < PEERS_PER_UID)
         greet(bus, stream, uid);
     else
         g_io_stream_close(G_IO_STREAM(stream), NULL, NULL);
@@ -221,22 +227,56 @@ static hf_status listen_on_socket(struct hf_bus_server *bus)
 }
 
 /* --- the system bus --------------------------------------------------------------------------- */
-static bool join_system_bus(struct hf_bus_server *bus)
+#define BUS_POLICY HF_BUS_NAME ".conf"
+#define BUS_ABSENT "start the bus, then holdfastd again; or choose --bus none"
+#define BUS_REFUSED                                                                                \
+    "install " BUS_POLICY " in /usr/share/dbus-1/system.d and end "                                \
+    "any other process that has the name, then start holdfastd again"
+
+/* Never out of reach in silence: clients look for the socket first. */
+static hf_status fall_back(struct hf_bus_server *bus, const char *why, const char *remedy)
 {
-    bus->system = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, NULL);
-    if (bus->system == NULL)
-        return false;
-    g_dbus_connection_set_exit_on_close(bus->system, FALSE);
-    if (!export(bus, bus->system)) {
-        g_clear_object(&bus->system);
-        return false;
+    hf_status status = bus->service != NULL ? HF_OK : listen_on_socket(bus);
+
+    fprintf(stderr,
+            "holdfastd: system bus: %s: %s %s/" HF_BUS_SOCKET_NAME " instead (to change it: %s)\n",
+            why, status == HF_OK ? "listening on" : "nobody can reach holdfastd: cannot listen on",
+            bus->instance->run, remedy);
+    return status;
+}
+
+/* `connection` is NULL when all of the bus is gone. Refused, taken and lost names come here alike.
+ */
+static void name_lost(GDBusConnection *connection, const gchar *name, gpointer data)
+{
+    (void)name;
+    if (connection == NULL)
+        (void)fall_back(data, "the connection ended", BUS_ABSENT);
+    else
+        (void)fall_back(data, "the name " HF_BUS_NAME " is not ours", BUS_REFUSED);
+}
+
+static hf_status join_system_bus(struct hf_bus_server *bus)
+{
+    GError *error = NULL;
+    hf_status status = HF_OK;
+
+    bus->system = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, &error);
+    if (bus->system == NULL) {
+        status = fall_back(bus, error->message, BUS_ABSENT);
+        g_error_free(error);
+        return status;
     }
+    g_dbus_connection_set_exit_on_close(bus->system, FALSE);
+    if (!export(bus, bus->system))
+        return HF_ERR_NO_MEMORY;
     bus->name = g_bus_own_name_on_connection(bus->system, HF_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE,
-                                             NULL, NULL, NULL, NULL);
-    return true;
+                                             NULL, name_lost, bus, NULL);
+    return HF_OK;
 }
 
 /* --- signals ---------------------------------------------------------------------------------- */
+/* `state` is consumed when floating. */
 static void emit(GDBusConnection *connection, GVariant *state)
 {
     g_dbus_connection_emit_signal(connection, NULL, HF_BUS_PATH, HF_BUS_INTERFACE, "StateChanged",
@@ -275,12 +315,13 @@ static void emit_to_peer(struct peer *peer, GVariant *state)
 void hf_bus_server_emit_state(struct hf_bus_server *bus)
 {
     GVariant *state = hf_manager_state(bus->manager);
+    GVariant *outline = bus->system == NULL ? NULL : hf_manager_outline(bus->manager);
 
+    if (outline != NULL) /* everybody on the bus can read it */
+        emit(bus->system, outline);
     if (state == NULL)
         return;
     g_variant_ref_sink(state);
-    if (bus->system != NULL)
-        emit(bus->system, state);
     for (GList *at = bus->peers; at != NULL; at = at->next) {
         struct peer *peer = at->data;
 
@@ -295,14 +336,13 @@ hf_status hf_bus_server_new(const struct hf_instance *instance, struct hf_manage
                             struct hf_bus_server **out)
 {
     struct hf_bus_server *bus = calloc(1, sizeof *bus);
-    hf_status status = HF_OK;
+    hf_status status;
 
     if (bus == NULL)
         return HF_ERR_NO_MEMORY;
     bus->instance = instance;
     bus->manager = manager;
-    if (instance->bus != HF_BUS_SYSTEM || !join_system_bus(bus))
-        status = listen_on_socket(bus);
+    status = instance->bus == HF_BUS_SYSTEM ? join_system_bus(bus) : listen_on_socket(bus);
     if (status != HF_OK) {
         hf_bus_server_free(bus);
         return status;

@@ -1,5 +1,6 @@
 /* The transports of the bus: a unix socket of our own, or the system bus. Who may speak is decided
- * here, by uid, before anything is read. */
+ * here, by uid: on the socket before anything is read; on the system bus others learn whether
+ * there is a tunnel and a block, and no more. */
 #ifndef HF_DAEMON_BUS_SERVER_H
 #define HF_DAEMON_BUS_SERVER_H
 
@@ -8,7 +9,8 @@
 
 struct hf_bus_server;
 
-/* On the system bus where the instance wants it and there is one, else on run/bus.sock. */
+/* On the system bus where the instance wants it, else on run/bus.sock; there also, after a word on
+ * stderr, when the bus cannot be joined, refuses the name, or is lost later. */
 hf_status hf_bus_server_new(const struct hf_instance *instance, struct hf_manager *manager,
                             struct hf_bus_server **out) HF_MUST_USE;
 void hf_bus_server_free(struct hf_bus_server *bus);

@@ -246,14 +246,16 @@ static void unblock(struct hf_manager *manager, GVariant *parameters,
     answer(invocation, HF_OK, "");
 }
 
-GVariant *hf_manager_state(struct hf_manager *manager)
+typedef char *describe_fn(const struct hf_driver_view *view, hf_time now);
+
+static GVariant *describe(struct hf_manager *manager, describe_fn *as_json)
 {
     struct hf_driver_view *view = g_new0(struct hf_driver_view, 1);
     GVariant *state = NULL;
     char *text;
 
     hf_driver_view(manager->driver, view);
-    text = hf_status_json_of(view, hf_clock_now());
+    text = as_json(view, hf_clock_now());
     if (text != NULL)
         state = g_variant_new("(s)", text);
     free(text);
@@ -261,16 +263,36 @@ GVariant *hf_manager_state(struct hf_manager *manager)
     return state;
 }
 
-static void status(struct hf_manager *manager, GVariant *parameters,
-                   GDBusMethodInvocation *invocation)
+GVariant *hf_manager_state(struct hf_manager *manager)
 {
-    GVariant *state = hf_manager_state(manager);
+    return describe(manager, hf_status_json_of);
+}
 
-    (void)parameters;
+GVariant *hf_manager_outline(struct hf_manager *manager)
+{
+    return describe(manager, hf_status_json_of_outline);
+}
+
+static void answer_state(GDBusMethodInvocation *invocation, GVariant *state)
+{
     if (state == NULL)
         answer(invocation, HF_ERR_NO_MEMORY, "");
     else
         g_dbus_method_invocation_return_value(invocation, state);
+}
+
+static void status(struct hf_manager *manager, GVariant *parameters,
+                   GDBusMethodInvocation *invocation)
+{
+    (void)parameters;
+    answer_state(invocation, hf_manager_state(manager));
+}
+
+static void outline(struct hf_manager *manager, GVariant *parameters,
+                    GDBusMethodInvocation *invocation)
+{
+    (void)parameters;
+    answer_state(invocation, hf_manager_outline(manager));
 }
 
 static void version(struct hf_manager *manager, GVariant *parameters,
@@ -292,33 +314,36 @@ static void rekey(struct hf_manager *manager, GVariant *parameters,
 
 /* --- the table: what may be asked, and by whom --------------------------------------------------
  */
+typedef void handle_fn(struct hf_manager *manager, GVariant *parameters,
+                       GDBusMethodInvocation *invocation);
+
 static const struct method {
     const char *name;
-    bool for_all; /* everybody on this computer may ask */
-    void (*handle)(struct hf_manager *manager, GVariant *parameters,
-                   GDBusMethodInvocation *invocation);
+    handle_fn *handle;
+    handle_fn *for_others; /* NULL: denied to who is neither root nor the owner */
 } methods[] = {
-    {"Import",        false, import_file       },
-    { "ListProfiles", false, list_profiles     },
-    { "Connect",      false, connect_profile   },
-    { "GiveSecret",   false, give_secret       },
-    { "Disconnect",   false, disconnect_profile},
-    { "Unblock",      false, unblock           },
-    { "Status",       true,  status            },
-    { "Version",      true,  version           },
-    { "Rekey",        false, rekey             },
+    {"Import",        import_file,        NULL   },
+    { "ListProfiles", list_profiles,      NULL   },
+    { "Connect",      connect_profile,    NULL   },
+    { "GiveSecret",   give_secret,        NULL   },
+    { "Disconnect",   disconnect_profile, NULL   },
+    { "Unblock",      unblock,            NULL   },
+    { "Status",       status,             outline},
+    { "Version",      version,            version},
+    { "Rekey",        rekey,              NULL   },
 };
 
 void hf_manager_call(struct hf_manager *manager, GDBusMethodInvocation *invocation, bool privileged)
 {
     const char *name = g_dbus_method_invocation_get_method_name(invocation);
+    handle_fn *handle;
 
     for (size_t i = 0; i < HF_ARRAY_LEN(methods); i++) {
         if (strcmp(methods[i].name, name) != 0)
             continue;
-        if (methods[i].for_all || privileged)
-            methods[i].handle(manager, g_dbus_method_invocation_get_parameters(invocation),
-                              invocation);
+        handle = privileged ? methods[i].handle : methods[i].for_others;
+        if (handle != NULL)
+            handle(manager, g_dbus_method_invocation_get_parameters(invocation), invocation);
         else
             answer(invocation, HF_ERR_DENIED, name);
         return;

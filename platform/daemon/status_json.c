@@ -112,6 +112,18 @@ char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
     return text;
 }
 
+char *hf_status_json_of_outline(const struct hf_driver_view *view, hf_time now)
+{
+    json_t *object =
+        json_pack("{s:i, s:s, s:b}", "v", 1, "state", hf_conn_state_name(view->status.state),
+                  "blocking", view->status.blocking);
+    char *text = json_dumps(object, JSON_COMPACT);
+
+    (void)now;
+    json_decref(object);
+    return text;
+}
+
 char *hf_status_json_of_fault(const struct hf_fault *fault)
 {
     json_t *object = fault_value(fault);

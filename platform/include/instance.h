@@ -32,7 +32,7 @@ struct hf_instance {
     char resolv_conf[HF_PATH_MAX];
     unsigned daemon_uid, daemon_gid;
     unsigned engine_uid, engine_gid;
-    unsigned owner_uid; /* who, beside root, may use the peer-to-peer bus */
+    unsigned owner_uid; /* who, beside root, may give orders on either bus */
     enum hf_bus bus;
 };
 

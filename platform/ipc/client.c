@@ -15,6 +15,8 @@ struct hf_client {
     struct hf_client_events events;
     void *context;
     guint subscription, watch;
+    GCancellable *asking; /* for the status, after a signal; NULL: not asking */
+    bool ask_again;
 };
 
 /* --- finding the daemon ----------------------------------------------------------------------- */
@@ -106,6 +108,10 @@ void hf_client_free(struct hf_client *client)
         g_dbus_connection_signal_unsubscribe(client->connection, client->subscription);
     if (client->watch != 0)
         g_bus_unwatch_name(client->watch);
+    if (client->asking != NULL) {
+        g_cancellable_cancel(client->asking);
+        g_object_unref(client->asking);
+    }
     g_object_unref(client->connection);
     free(client);
 }
@@ -187,22 +193,65 @@ hf_status hf_client_call(struct hf_client *client, const char *method, GVariant 
 }
 
 /* --- signals ---------------------------------------------------------------------------------- */
+static void tell(struct hf_client *client, GVariant *arguments)
+{
+    const char *status;
+
+    if (!g_variant_is_of_type(arguments, G_VARIANT_TYPE("(s)")))
+        return;
+    g_variant_get(arguments, "(&s)", &status);
+    client->events.state(client->context, status);
+}
+
+static void ask(struct hf_client *client);
+
+static void answered(GObject *source, GAsyncResult *result, gpointer data)
+{
+    struct hf_client *client = data;
+    GError *error = NULL;
+    GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+    bool is_freed = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+    g_clear_error(&error);
+    if (is_freed)
+        return;
+    g_clear_object(&client->asking);
+    if (client->ask_again)
+        ask(client);
+    if (reply == NULL)
+        return;
+    tell(client, reply);
+    g_variant_unref(reply);
+}
+
+/* One question at a time, however many signals come. */
+static void ask(struct hf_client *client)
+{
+    client->ask_again = client->asking != NULL;
+    if (client->ask_again)
+        return;
+    client->asking = g_cancellable_new();
+    g_dbus_connection_call(client->connection, client->name, HF_BUS_PATH, HF_BUS_INTERFACE,
+                           "Status", NULL, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_MILLIS,
+                           client->asking, answered, client);
+}
+
+/* On the system bus a signal, which everybody can read, tells little. */
 static void signalled(GDBusConnection *connection, const gchar *sender, const gchar *path,
                       const gchar *interface, const gchar *signal, GVariant *arguments,
                       gpointer data)
 {
     struct hf_client *client = data;
-    const char *status;
 
     (void)connection;
     (void)sender;
     (void)path;
     (void)interface;
     (void)signal;
-    if (!g_variant_is_of_type(arguments, G_VARIANT_TYPE("(s)")))
-        return;
-    g_variant_get(arguments, "(&s)", &status);
-    client->events.state(client->context, status);
+    if (client->name == NULL)
+        tell(client, arguments);
+    else
+        ask(client);
 }
 
 static void closed(GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)

@@ -1,70 +1,64 @@
-"""The same daemon on a system bus, a private one here: everybody may look, root alone may act."""
-import os
-import shutil
-import signal
-from pathlib import Path
+"""The same daemon on a system bus, a private one here: everybody may look at little, root alone may act; and where the bus does not
+want it, it is reachable all the same."""
+import contextlib
+import json
+import re
 
 import pytest
 
-from rig.instance import Instance
+from rig.instance import GATEWAY, Instance, native_profile
 from rig.process import Child, wait_until
+from rig.system_bus import SystemBus
 
+pytestmark = pytest.mark.skipif(
+    not SystemBus.is_possible, reason='there is no dbus-daemon to make a bus with'
+)
 NOBODY = 65534  # a bus takes known users alone
-USERS = '''holdfast:x:64720:64720::/:/usr/sbin/nologin
-holdfast-engine:x:64721:64721::/:/usr/sbin/nologin
-'''
-CONFIGURATION = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path={socket}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
-  </policy>
-</busconfig>
-'''
+OUTLINE = {'v', 'state', 'blocking'}
+NAME = 'io.github.holdfastvpn.Holdfast1'
+REMEDY = f'install {NAME}.conf in /usr/share/dbus-1/system.d'
 
 
-def with_users(instance: Instance, argv: list) -> list[str]:
-    """The command, seeing a user table in which Holdfast's own users are."""
-    users = instance.folder / 'passwd'
-    users.write_text(Path('/etc/passwd').read_text() + USERS)
-    script = 'mount --bind "$0" /etc/passwd && exec "$@"'
-    return ['unshare', '--mount', '--', 'sh', '-c', script, str(users), *map(str, argv)]
-
-
-@pytest.fixture(scope='module')
-def on_bus():
-    if shutil.which('dbus-daemon') is None:
-        pytest.skip('there is no dbus-daemon to make a bus with')
+@contextlib.contextmanager
+def instance_on(has_policy: bool = True, has_bus: bool = True):
     with Instance() as made:
-        socket, configuration = made.folder / 'system-bus', made.folder / 'bus.conf'
-        configuration.write_text(CONFIGURATION.format(socket=socket))
-        argv = ['dbus-daemon', '--nofork', '--nopidfile', f'--config-file={configuration}']
-        bus = Child(with_users(made, argv), made.folder / 'bus.log')
+        made.bus = SystemBus(made.folder, has_policy)
         try:
-            wait_until(socket.exists, 5, 'the bus')
-            socket.chmod(0o666)
-            made.environment = {**os.environ, 'DBUS_SYSTEM_BUS_ADDRESS': f'unix:path={socket}'}
+            if has_bus:
+                made.bus.start()
             made.root.mkdir(mode=0o755)
-            command = [made.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', made.root]
-            command += ['--bus', 'system', '--resolv-conf', made.resolv_conf]
+            argv = [made.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', made.root]
+            argv += ['--bus', 'system', '--resolv-conf', made.resolv_conf]
             made.netd = made.net.spawn(
-                with_users(made, command), made.folder / 'log', env=made.environment
+                made.bus.with_users(argv), made.folder / 'log', env=made.bus.environment
             )
             wait_until(lambda: cli(made, 'status').returncode == 0, 10, 'start of holdfastd', 0.02)
             yield made
         finally:
-            bus.stop(signal.SIGTERM)
+            made.bus.stop()
 
 
-def cli(instance: Instance, *words: str, user=None):
-    return instance.cli('--bus', 'system', *words, user=user, env=instance.environment)
+@pytest.fixture(scope='module')
+def on_bus():
+    with instance_on() as made:
+        yield made
+
+
+def cli(instance: Instance, *words: str, user=None, **options):
+    words = ['--bus', 'system', *words]
+    return instance.cli(*words, user=user, env=instance.bus.environment, **options)
+
+
+def seen_by(instance: Instance, user) -> dict:
+    return json.loads(cli(instance, 'status', '--json', user=user, check=True).stdout)
+
+
+def socket_of(instance: Instance):
+    return instance.root / 'run/holdfast/bus.sock'
 
 
 def test_there_is_no_socket_beside_the_bus(on_bus):
-    assert not (on_bus.root / 'run/holdfast/bus.sock').exists()
+    assert not socket_of(on_bus).exists()
 
 
 def test_root_may(on_bus):
@@ -84,3 +78,54 @@ def test_others_may_not_act(on_bus, verb):
 
 def test_others_may_not_import(on_bus):
     assert cli(on_bus, 'import', '/dev/null', user=NOBODY).returncode == 6
+
+
+@contextlib.contextmanager
+def listener(instance: Instance, user: int):
+    """What `user` hears of our signals, as a function; he listens when the block begins."""
+    argv = instance.net.command(['setpriv', f'--reuid={user}', f'--regid={user}', '--clear-groups'])
+    argv += ['gdbus', 'monitor', '--system', '--dest', NAME]
+    child = Child(argv, instance.folder / f'heard-{user}', env=instance.bus.environment)
+    try:
+        wait_until(lambda: f'{NAME} is owned by' in child.text(), 5, 'the listener')
+        yield child.text
+    finally:
+        child.stop()
+
+
+def test_others_learn_the_state_and_nothing_of_the_profile(on_bus):
+    profile = cli(on_bus, 'import', '-', input=native_profile('Very private').decode(), check=True)
+    words = ['connect', '--no-wait', profile.stdout.strip(), '--secret', 'psk=stdin']
+    with listener(on_bus, NOBODY) as heard:
+        assert cli(on_bus, *words, input='secret').returncode == 0
+        wait_until(lambda: '"handshaking"' in heard(), 5, 'the signal')
+        signals = [json.loads(text) for text in re.findall(r"StateChanged \('(.*)',\)", heard())]
+        assert seen_by(on_bus, None)['name'] == 'Very private'
+        assert seen_by(on_bus, NOBODY) == {'v': 1, 'state': 'handshaking', 'blocking': True}
+        assert cli(on_bus, 'disconnect').returncode == 0
+    assert signals and all(set(signal) == OUTLINE for signal in signals)
+    assert GATEWAY not in heard() and 'private' not in heard()
+
+
+@pytest.mark.parametrize(
+    'has_bus, why', [(True, REMEDY), (False, 'start the bus')], ids=['refused', 'absent']
+)
+def test_without_the_bus_it_says_why_and_listens_on_its_socket(has_bus, why):
+    with instance_on(has_policy=False, has_bus=has_bus) as made:
+        assert socket_of(made).exists()
+        assert seen_by(made, None)['state'] == 'disconnected'
+        assert cli(made, 'disconnect').returncode == 0
+        assert cli(made, 'status', user=NOBODY).returncode != 0
+        said = (made.folder / 'log').read_text()
+        assert 'holdfastd: system bus: ' in said and f'listening on {made.root}' in said
+        assert why in said
+
+
+def test_a_bus_that_goes_away_is_replaced_by_the_socket():
+    with instance_on() as made:
+        (daemon,) = made.pids('holdfastd')
+        assert not socket_of(made).exists()
+        made.bus.stop()
+        wait_until(lambda: cli(made, 'status').returncode == 0, 5, 'the socket')
+        assert 'the connection ended' in (made.folder / 'log').read_text()
+        assert made.pids('holdfastd') == [daemon]

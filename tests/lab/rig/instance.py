@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Optional
 
-from .holdfast import OWNER, build_folder
+from .holdfast import OWNER, build_folder, program_of
 from .netns import Namespace
 from .process import RigError, run, wait_until
 
@@ -145,7 +145,7 @@ class Instance:
         return connection
 
     def pids(self, name: str) -> list[int]:
-        return [pid for pid in self.net.pids() if Path(f'/proc/{pid}/exe').resolve().name == name]
+        return [pid for pid in self.net.pids() if program_of(pid) == name]
 
 
 def _as_user(user: int) -> list[str]:

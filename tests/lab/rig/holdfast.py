@@ -9,6 +9,7 @@ from typing import Optional
 from . import connections, mobileconfig, topology
 from .lab import Lab
 from .process import RigError, is_alive, wait_until
+from .system_bus import SystemBus
 
 OWNER = 64800  # a user who is neither root nor one of ours
 PASSPHRASE = 'lab'
@@ -36,14 +37,17 @@ def program_of(pid: int) -> str:
 
 
 def addresses_of(link: dict) -> list[str]:
-    return [f'{address["local"]}/{address["prefixlen"]}' for address in link['addr_info']]
+    """Without link-local ones, which the kernel adds in its own time."""
+    found = [address for address in link['addr_info'] if address['scope'] != 'link']
+    return [f'{address["local"]}/{address["prefixlen"]}' for address in found]
 
 
 class Holdfast:
-    """`root` holds etc, run and var of the instance. `start` before anything else."""
+    """`root` holds etc, run and var of the instance. `start` before anything else. `bus`: a started one to be on, instead of the
+    socket."""
 
-    def __init__(self, lab: Lab, build: Optional[Path] = None):
-        self.lab, self.build = lab, build or build_folder()
+    def __init__(self, lab: Lab, build: Optional[Path] = None, bus: Optional[SystemBus] = None):
+        self.lab, self.build, self.bus = lab, build or build_folder(), bus
         self.root = lab.folder / 'instance'
         self.resolv_conf = lab.folder / 'resolv.conf'
         self.child = None
@@ -60,9 +64,13 @@ class Holdfast:
     def start_netd(self) -> None:
         """netd, which starts holdfastd unless one runs."""
         argv = [self.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', self.root]
-        argv += ['--bus', 'none', '--owner', OWNER, '--resolv-conf', self.resolv_conf]
+        argv += ['--resolv-conf', self.resolv_conf]
         log = self.lab.folder / 'holdfast.log'
-        self.child = self.lab.net.client.spawn([str(word) for word in argv], log)
+        if self.bus is not None:
+            argv, env = self.bus.with_users([*argv, '--bus', 'system']), self.bus.environment
+        else:
+            argv, env = [*argv, '--bus', 'none', '--owner', OWNER], None
+        self.child = self.lab.net.client.spawn([str(word) for word in argv], log, env=env)
 
     def wait_ready(self, seconds: float = 10) -> None:
         wait_until(lambda: self.cli('status').returncode == 0, seconds, 'start of holdfastd', 0.05)
@@ -84,7 +92,12 @@ class Holdfast:
 
     # The command line client.
 
-    def cli(self, *argv, user: int = OWNER, **options):
+    def cli(self, *argv, user: Optional[int] = None, **options):
+        """By the owner, or, on the system bus, by root, if no `user` is named."""
+        user = user if user is not None else OWNER if self.bus is None else 0
+        if self.bus is not None:
+            argv = ('--bus', 'system', *argv)
+            options.setdefault('env', self.bus.environment)
         command = ['setpriv', f'--reuid={user}', f'--regid={user}', '--clear-groups', '--']
         command += [self.build / 'cli' / 'holdfast', '--root', self.root, *argv]
         options.setdefault('check', False)

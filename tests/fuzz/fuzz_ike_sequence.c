@@ -67,6 +67,7 @@ static bool excuses(const char *violation)
         "the answer to the rekey of a child is not valid",
         "the answer to the rekey of the IKE SA is not valid",
         "a packet outside of the traffic selectors",
+        "more child SAs than anybody needs",
     };
 
     for (size_t i = 0; told->changed && i < HF_ARRAY_LEN(following); i++) {
@@ -132,6 +133,7 @@ static struct sim *set_up(struct story *story)
     story->spoils_auth = sim->impostor && auth == HF_IKEV2_AUTH_PSK;
     if (auth != HF_IKEV2_AUTH_PSK)
         sim->pki = pki_of(sim->impostor);
+    sim->gateway_config.domain = "corp.example.com";
     sim->network.nat = (story->how & 0x10) != 0;
     sim->gateway_config.demand_cookie = (story->how & 0x20) != 0;
     if ((story->how & 0x40) != 0)
@@ -142,6 +144,8 @@ static struct sim *set_up(struct story *story)
         sim->gateway_config.tls_version = 12;
     }
     *impair = misbehaviours[story->misbehaviour % HF_ARRAY_LEN(misbehaviours)];
+    /* It does have that child, and is told of no end of it. */
+    story->changed = impair->create_error == HF_NOTIFY_CHILD_SA_NOT_FOUND;
     impair->before_seal = before_seal;
     impair->before_seal_context = story;
     impair->excuses = excuses;

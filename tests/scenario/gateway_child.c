@@ -32,8 +32,13 @@ struct gw_child *gw_child_new(struct gw_sa *sa, const struct gw_child_input *inp
 
     while (place < GW_CHILDREN_MAX && sa->children[place] != NULL)
         place++;
-    if (child == NULL || place == GW_CHILDREN_MAX)
-        test_die("no room for a child SA");
+    if (child == NULL)
+        test_die("out of memory");
+    if (place == GW_CHILDREN_MAX) {
+        gw_violated(sa->gateway, "more child SAs than anybody needs");
+        gw_sa_drop_child(sa, sa->children[0]);
+        place--;
+    }
     child->spi_in = input->spi_in;
     child->spi_out = input->spi_out;
     child->suite = input->choice->suite.cipher;

@@ -1,4 +1,4 @@
-"""The same daemon on a system bus, a private one here: everybody may look at little, root alone may act; and where the bus does not
+"""The same daemon on a system bus, a private one here: everybody may look at little, root and the owner may act; and where the bus does not
 want it, it is reachable all the same."""
 import contextlib
 import json
@@ -13,14 +13,14 @@ from rig.system_bus import SystemBus
 pytestmark = pytest.mark.skipif(
     not SystemBus.is_possible, reason='there is no dbus-daemon to make a bus with'
 )
-NOBODY = 65534  # a bus takes known users alone
+NOBODY, OTHER = 65534, 1  # a bus takes known users alone
 OUTLINE = {'v', 'state', 'blocking'}
 NAME = 'io.github.holdfastvpn.Holdfast1'
 REMEDY = f'install {NAME}.conf in /usr/share/dbus-1/system.d'
 
 
 @contextlib.contextmanager
-def instance_on(has_policy: bool = True, has_bus: bool = True):
+def instance_on(*options: str, has_policy: bool = True, has_bus: bool = True):
     with Instance() as made:
         made.bus = SystemBus(made.folder, has_policy)
         try:
@@ -28,7 +28,7 @@ def instance_on(has_policy: bool = True, has_bus: bool = True):
                 made.bus.start()
             made.root.mkdir(mode=0o755)
             argv = [made.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', made.root]
-            argv += ['--bus', 'system', '--resolv-conf', made.resolv_conf]
+            argv += ['--bus', 'system', '--resolv-conf', made.resolv_conf, *options]
             made.netd = made.net.spawn(
                 made.bus.with_users(argv), made.folder / 'log', env=made.bus.environment
             )
@@ -78,6 +78,14 @@ def test_others_may_not_act(on_bus, verb):
 
 def test_others_may_not_import(on_bus):
     assert cli(on_bus, 'import', '/dev/null', user=NOBODY).returncode == 6
+
+
+def test_the_owner_may_as_on_the_socket():
+    with instance_on('--owner', str(NOBODY)) as made:
+        assert set(seen_by(made, NOBODY)) > OUTLINE
+        assert cli(made, 'disconnect', user=NOBODY).returncode == 0
+        assert set(seen_by(made, OTHER)) == OUTLINE
+        assert cli(made, 'disconnect', user=OTHER).returncode == 6
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@
 #include "linux/facts.h"
 
 #include <glib-unix.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -121,6 +122,7 @@ static void start_engine(struct hf_driver *driver, const struct hf_supervisor_ac
     hf_engine_host_start(driver->host, &driver->profile, &driver->secrets, &hints);
 }
 
+/* A session that a crash of this process would end in the clear is not begun. */
 static void save(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
     const struct hf_instance *instance = driver->parts.instance;
@@ -130,6 +132,10 @@ static void save(struct hf_driver *driver, const struct hf_supervisor_action *ac
         hf_files_remove(instance->run, SESSION_NAME);
     } else if (hf_intent_save(instance->var, action->profile) == HF_OK) {
         keep_session(driver);
+    } else {
+        fprintf(stderr, "holdfastd: disconnecting, as %s/intent cannot be written\n",
+                instance->var);
+        hf_supervisor_disconnect(driver->supervisor, hf_clock_now());
     }
 }
 
@@ -298,24 +304,38 @@ static void engine_gone(void *context)
 }
 
 /* --- netd ------------------------------------------------------------------------------------- */
-static bool resume(struct hf_driver *driver, const struct hf_plan *in_force)
+static hf_status resume(struct hf_driver *driver, const struct hf_plan *in_force)
 {
     char id[HF_PROFILE_TEXT_MAX];
     struct hf_fault fault;
+    hf_status status = hf_intent_read(driver->parts.instance->var, id);
 
-    if (!hf_intent_read(driver->parts.instance->var, id) ||
-        hf_store_load(driver->parts.store, id, &driver->profile, &driver->secrets, &fault) != HF_OK)
-        return false;
+    if (status != HF_OK)
+        return status;
+    if (hf_store_load(driver->parts.store, id, &driver->profile, &driver->secrets, &fault) != HF_OK)
+        return HF_ERR_PROFILE_INVALID;
     load_session(driver);
     hf_supervisor_resume(driver->supervisor, &driver->profile, in_force, hf_clock_now());
-    return true;
+    return HF_OK;
 }
 
-/* A plan that nobody wants any more is what a daemon left that died while disconnecting. */
+/* A plan that nobody wants any more is what a daemon left that died while disconnecting. Where
+ * nobody can tell, it stays in force: this daemon gives up before it can lift a block, and the one
+ * that is started next looks again. */
 static void meet_netd(struct hf_driver *driver, const struct hf_plan *in_force)
 {
-    if (!resume(driver, in_force) && !hf_plan_is_empty(in_force))
-        hf_supervisor_handle_netd_back(driver->supervisor, hf_clock_now());
+    hf_status status = resume(driver, in_force);
+
+    if (status == HF_OK || hf_plan_is_empty(in_force))
+        return;
+    if (status != HF_ERR_NOT_FOUND) {
+        fprintf(stderr,
+                "holdfastd: the block stays: what was wanted cannot be read (%s). Repair the "
+                "profile or %s/intent, or run holdfast-netd --unblock\n",
+                hf_status_code(status), driver->parts.instance->var);
+        exit(EXIT_FAILURE);
+    }
+    hf_supervisor_handle_netd_back(driver->supervisor, hf_clock_now());
 }
 
 static void netd_up(void *context, const struct hf_netd_hello *hello)

@@ -41,23 +41,34 @@ void hf_intent_clear(const char *var)
     hf_files_remove(var, FILE_NAME);
 }
 
-bool hf_intent_read(const char *var, char out_profile[HF_PROFILE_TEXT_MAX])
+/* What stands behind `boot` and a space in the file. */
+static hf_status parse(hf_bytes file, const char boot[BOOT_OCTETS + 1],
+                       char out_profile[HF_PROFILE_TEXT_MAX])
+{
+    hf_bytes then = hf_bytes_slice(file, 0, BOOT_OCTETS);
+    hf_bytes id;
+
+    if (then.len != BOOT_OCTETS || file.len < BOOT_OCTETS + 2)
+        return HF_ERR_MALFORMED;
+    id = hf_bytes_slice(file, BOOT_OCTETS + 1, file.len - BOOT_OCTETS - 1);
+    if (id.len >= HF_PROFILE_TEXT_MAX || memchr(id.data, '\0', id.len) != NULL)
+        return HF_ERR_MALFORMED;
+    if (!hf_bytes_equal(then, hf_bytes_of_string(boot)))
+        return HF_ERR_NOT_FOUND;
+    hf_copy(out_profile, id.data, id.len);
+    out_profile[id.len] = '\0';
+    return HF_OK;
+}
+
+hf_status hf_intent_read(const char *var, char out_profile[HF_PROFILE_TEXT_MAX])
 {
     hf_buf file = hf_buf_with_max(BOOT_OCTETS + HF_PROFILE_TEXT_MAX);
     char boot[BOOT_OCTETS + 1];
-    bool found = false;
+    hf_status status = hf_files_read(var, FILE_NAME, &file);
 
-    if (read_boot_id(boot) && hf_files_read(var, FILE_NAME, &file) == HF_OK &&
-        file.len > BOOT_OCTETS + 1 && memcmp(file.data, boot, BOOT_OCTETS) == 0) {
-        hf_bytes id =
-            hf_bytes_slice(hf_buf_bytes(&file), BOOT_OCTETS + 1, file.len - BOOT_OCTETS - 1);
-
-        found = id.len < HF_PROFILE_TEXT_MAX && memchr(id.data, '\0', id.len) == NULL;
-        if (found) {
-            hf_copy(out_profile, id.data, id.len);
-            out_profile[id.len] = '\0';
-        }
-    }
+    if (status == HF_OK)
+        status =
+            read_boot_id(boot) ? parse(hf_buf_bytes(&file), boot, out_profile) : HF_ERR_LOCAL_SETUP;
     hf_buf_free(&file);
-    return found;
+    return status;
 }

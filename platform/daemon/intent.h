@@ -8,7 +8,8 @@
 /* Says that the user wants to be connected with this profile, during this boot of the host. */
 hf_status hf_intent_save(const char *var, const char *profile) HF_MUST_USE;
 void hf_intent_clear(const char *var);
-/* The profile of an intent of this boot; false: none. */
-bool hf_intent_read(const char *var, char out_profile[HF_PROFILE_TEXT_MAX]);
+/* The profile of an intent of this boot. HF_ERR_NOT_FOUND: there is none, so nobody wants to be
+ * connected. Any other failure says that nobody can tell. */
+hf_status hf_intent_read(const char *var, char out_profile[HF_PROFILE_TEXT_MAX]) HF_MUST_USE;
 
 #endif

@@ -135,3 +135,25 @@ def test_supervised_restart_of_everything(up):
         holdfast.wait_state('connected', 10)
     assert lab.fetch() == PAGE
     assert_no_leak(lab)
+
+
+def spoil_intent(holdfast: Holdfast) -> None:
+    (holdfast.root / 'var/lib/holdfast/intent').write_bytes(b'garbage')
+
+
+def spoil_profile(holdfast: Holdfast) -> None:
+    for path in (holdfast.root / 'var/lib/holdfast/profiles').iterdir():
+        path.write_text('{')
+
+
+@pytest.mark.parametrize('spoil', [spoil_intent, spoil_profile])
+def test_daemon_that_cannot_read_what_was_wanted_leaves_the_block(up, spoil):
+    lab, holdfast = up
+    with Stream(lab):
+        spoil(holdfast)
+        os.kill(holdfast.daemon(), signal.SIGKILL)
+        wait_until(lambda: 'the block stays' in holdfast.text(), 10, 'word of the next daemon')
+        time.sleep(1)  # traffic for a while: nothing further is to happen
+    assert lab.grammar().violations(lab.capture.stop()) == []
+    holdfast.netd('--unblock')
+    assert lab.fetch(topology.INTERNET)

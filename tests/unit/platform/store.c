@@ -221,12 +221,12 @@ Test(intent, is_read_back_until_it_is_cleared)
     struct folder folder = folder_new();
     char profile[HF_PROFILE_TEXT_MAX];
 
-    cr_expect_not(hf_intent_read(folder.path, profile));
+    cr_expect_eq(hf_intent_read(folder.path, profile), HF_ERR_NOT_FOUND);
     cr_assert_eq(hf_intent_save(folder.path, "office"), HF_OK);
-    cr_assert(hf_intent_read(folder.path, profile));
+    cr_assert_eq(hf_intent_read(folder.path, profile), HF_OK);
     cr_expect_str_eq(profile, "office");
     hf_intent_clear(folder.path);
-    cr_expect_not(hf_intent_read(folder.path, profile));
+    cr_expect_eq(hf_intent_read(folder.path, profile), HF_ERR_NOT_FOUND);
     folder_remove(&folder);
 }
 
@@ -238,7 +238,20 @@ Test(intent, of_another_boot_is_none)
     cr_assert_eq(hf_files_write(folder.path, "intent",
                                 hf_bytes_of_string("00000000-0000-0000-0000-000000000000 office")),
                  HF_OK);
-    cr_expect_not(hf_intent_read(folder.path, profile));
+    cr_expect_eq(hf_intent_read(folder.path, profile), HF_ERR_NOT_FOUND);
+    folder_remove(&folder);
+}
+
+Test(intent, that_cannot_be_read_is_not_taken_for_none)
+{
+    static const char *const damaged[] = { "", "garbage", "00000000-0000-0000-0000-000000000000 " };
+    struct folder folder = folder_new();
+    char profile[HF_PROFILE_TEXT_MAX];
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(damaged); i++) {
+        cr_assert_eq(hf_files_write(folder.path, "intent", hf_bytes_of_string(damaged[i])), HF_OK);
+        cr_expect_eq(hf_intent_read(folder.path, profile), HF_ERR_MALFORMED);
+    }
     folder_remove(&folder);
 }
 

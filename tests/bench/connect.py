@@ -192,7 +192,7 @@ def tables(rounds: int, rekeys: int) -> Iterable[str]:
 
 def machine() -> str:
     model = next((line for line in Path('/proc/cpuinfo').read_text().splitlines() if line.startswith('model name')), ': unknown')
-    return f'{model.split(": ")[1]}, {os.cpu_count()} cores, Linux {platform.release()}'
+    return f'{model.split(": ")[1]}, {os.cpu_count()} cores, Linux {platform.release().split("-")[0]}'
 
 
 def readme(measured: list[str]) -> str:

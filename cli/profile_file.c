@@ -27,7 +27,7 @@ static hf_status read_stream(int fd, hf_buf *out)
         if (got == 0)
             return HF_OK;
         if (!hf_buf_append(out, (hf_bytes){ chunk, (size_t)got }))
-            return HF_ERR_TOO_LARGE;
+            return HF_ERR_PROFILE_INVALID;
     }
 }
 

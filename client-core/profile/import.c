@@ -106,8 +106,9 @@ hf_status hf_import_decode(hf_bytes file, hf_bytes passphrase, struct hf_import 
     import_init(out);
     *out_fault = hf_fault_make(HF_OK, HF_STAGE_NONE);
     if (file.len > HF_PROFILE_FILE_MAX) {
-        *out_fault = hf_fault_make(HF_ERR_TOO_LARGE, HF_STAGE_PROFILE);
-        return HF_ERR_TOO_LARGE;
+        *out_fault = hf_fault_make(HF_ERR_PROFILE_INVALID, HF_STAGE_PROFILE);
+        hf_fault_set_text(out_fault->offered, hf_bytes_of_string("a file of 1 MiB at most"));
+        return HF_ERR_PROFILE_INVALID;
     }
     for (size_t i = 0; i < HF_ARRAY_LEN(formats); i++) {
         if (formats[i].sniff(file))

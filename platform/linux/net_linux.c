@@ -375,6 +375,8 @@ hf_status hf_net_linux_tun(const struct hf_net *self, const char *name, uint16_t
     if (net->journal.plan.tunnel && strcmp(net->journal.plan.tun_name, name) != 0)
         return HF_ERR_UNEXPECTED;
     status = ensure_tun(net, name);
+    if (status == HF_OK) /* synced to the disk now, while the gateway is asked, not in its plan */
+        (void)(hf_resolv_file_prepare(&net->resolv) == HF_OK);
     if (status == HF_OK)
         status = hf_tun_set_up(&net->netlink, name, mtu);
     if (status != HF_OK)

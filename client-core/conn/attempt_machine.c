@@ -32,15 +32,23 @@ void hf_attempt_machine_fail(struct hf_attempt *a, hf_status status, enum hf_sta
     hf_attempt_machine_apply(a, HF_ATTEMPT_IN_FAILED, now);
 }
 
-/* What a silent or unreachable address was, for the fault that remains if it was the last. */
-void hf_attempt_machine_next(struct hf_attempt *a, hf_status status, hf_time now)
+/* The fault remains if this address was the last; a fault without a text says which one it was. */
+void hf_attempt_machine_next_after(struct hf_attempt *a, const struct hf_fault *fault, hf_time now)
 {
     char text[HF_ADDRESS_TEXT_MAX];
 
-    a->fault = hf_fault_make(status, HF_STAGE_HANDSHAKE);
-    hf_fault_set_text(a->fault.offered,
-                      hf_bytes_of_string(hf_address_format(&a->candidate.address, text)));
+    a->fault = *fault;
+    if (a->fault.offered[0] == '\0')
+        hf_fault_set_text(a->fault.offered,
+                          hf_bytes_of_string(hf_address_format(&a->candidate.address, text)));
     hf_attempt_machine_apply(a, HF_ATTEMPT_IN_NEXT, now);
+}
+
+void hf_attempt_machine_next(struct hf_attempt *a, hf_status status, hf_time now)
+{
+    struct hf_fault fault = hf_fault_make(status, HF_STAGE_HANDSHAKE);
+
+    hf_attempt_machine_next_after(a, &fault, now);
 }
 
 void hf_attempt_machine_search(struct hf_attempt *a, hf_time now)

@@ -42,6 +42,7 @@ void hf_attempt_machine_fail(struct hf_attempt *a, hf_status status, enum hf_sta
                              hf_time now);
 /* Leaves the address that is being tried; the status remains if it was the last. */
 void hf_attempt_machine_next(struct hf_attempt *a, hf_status status, hf_time now);
+void hf_attempt_machine_next_after(struct hf_attempt *a, const struct hf_fault *fault, hf_time now);
 /* Goes on with the search for an address. */
 void hf_attempt_machine_search(struct hf_attempt *a, hf_time now);
 /* The time that was given to what is waited for is over. */

@@ -83,11 +83,12 @@ static void end_sa(struct hf_attempt *a, const struct hf_fault *fault, hf_time n
     bool is_silence = fault->status == HF_ERR_NO_REPLY || fault->status == HF_ERR_TIMEOUT ||
                       fault->status == HF_ERR_NO_NETWORK;
 
+    if (is_silence && (a->state == HF_CONN_HANDSHAKING || a->state == HF_CONN_AUTHENTICATING)) {
+        hf_attempt_machine_next_after(a, fault, now);
+        return;
+    }
     a->fault = *fault;
-    if (is_silence && (a->state == HF_CONN_HANDSHAKING || a->state == HF_CONN_AUTHENTICATING))
-        hf_attempt_machine_apply(a, HF_ATTEMPT_IN_NEXT, now);
-    else
-        hf_attempt_machine_apply(a, HF_ATTEMPT_IN_FAILED, now);
+    hf_attempt_machine_apply(a, HF_ATTEMPT_IN_FAILED, now);
 }
 
 /* Keys do not stay behind in the event. */

@@ -108,6 +108,15 @@ void hf_supervisor_connect(struct hf_supervisor *s, const struct hf_profile *pro
     hf_supervisor_settle(s, now);
 }
 
+/* Whatever is up or on its way is not disturbed by a profile that cannot be used. */
+void hf_supervisor_refuse(struct hf_supervisor *s, const struct hf_fault *fault, hf_time now)
+{
+    if (s->state == HF_CONN_DISCONNECTED || s->state == HF_CONN_FAILED)
+        s->fault = *fault;
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_UNUSABLE, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
 void hf_supervisor_disconnect(struct hf_supervisor *s, hf_time now)
 {
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_DISCONNECT, NULL, now);

@@ -129,8 +129,10 @@ static void take_plan(struct hf_supervisor *s, const struct hf_attempt_event *ev
 
 static void tell_hole(struct hf_supervisor *s, hf_status status)
 {
-    if (s->hole_owed)
+    if (s->hole_owed) {
         hf_supervisor_push(s, HF_SUPERVISOR_UNDERLAY, status);
+        s->tun_ahead = s->tun_ahead || status == HF_OK;
+    }
     s->hole_owed = false;
 }
 
@@ -385,12 +387,19 @@ void hf_supervisor_wish(const struct hf_supervisor *s, struct hf_supervisor_wish
                 (s->has_next ? profile->lock != HF_LOCK_OFF : profile->lock == HF_LOCK_ALWAYS);
 }
 
+/* An attempt that ended before its tunnel left a device that only a new plan takes away. */
+static bool has_spare_tun(const struct hf_supervisor *s)
+{
+    return s->tun_ahead && s->state == HF_CONN_DISCONNECTING && !s->engine;
+}
+
 static void ask_for(struct hf_supervisor *s, hf_time now)
 {
     s->asked = s->desired;
     s->in_flight = true;
     s->settle_owed = true;
     s->must_apply = s->has_refused = false;
+    s->tun_ahead = s->tun_ahead && !has_spare_tun(s);
     s->serial++;
     HF_TRACE_EVENT(s->env.trace, now, HF_TRACE_PLAN, hf_trace_number("serial", s->serial),
                    hf_trace_text("state", hf_conn_state_name(s->asked.firewall.state)),
@@ -418,7 +427,7 @@ void hf_supervisor_settle(struct hf_supervisor *s, hf_time now)
 
         hf_supervisor_wish(s, &wish);
         hf_supervisor_plan_make(&wish, &s->desired);
-        if (s->must_apply || !hf_plan_equal(&s->desired, &s->in_force)) {
+        if (s->must_apply || has_spare_tun(s) || !hf_plan_equal(&s->desired, &s->in_force)) {
             if (!s->has_refused || !hf_plan_equal(&s->desired, &s->refused))
                 ask_for(s, now);
             return;

@@ -59,6 +59,7 @@ struct hf_supervisor {
     bool in_flight;   /* `asked` was handed out and is not answered */
     bool settle_owed; /* the state waits to hear that the host is as it wants */
     bool must_apply;  /* what is in force is not known for sure */
+    bool tun_ahead;   /* a device was made that no plan in force names */
     bool has_refused; /* `refused` failed and is not tried again by itself */
     uint32_t serial;
     struct hf_plan asked, in_force, refused, desired;

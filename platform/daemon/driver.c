@@ -29,7 +29,6 @@ struct hf_driver {
     guint facts_watch, timer, remember;
     bool met_netd; /* the first HELLO decides whether the daemon before us is to be resumed */
     bool pumping;
-    bool tun_prepared;         /* for the attempt that runs */
     struct hf_profile profile; /* of the latest connect */
     struct hf_secrets secrets;
     enum hf_family gateway_family; /* of the hole that the engine asked for */
@@ -166,27 +165,6 @@ static void tell_installed(struct hf_driver *driver, hf_status status)
     hf_engine_host_tell_installed(driver->host, status, now.plan.tun_name, now.plan.mtu_bytes);
 }
 
-static void prepare_tun(struct hf_driver *driver)
-{
-    hf_engine_host_prepare_tun(driver->host, HF_TUN_NAME);
-    driver->tun_prepared = true;
-}
-
-/* A TUN that was made for an attempt which came to nothing, where no plan was in force whose end
- * would remove it. */
-static void forget_tun(struct hf_driver *driver)
-{
-    struct hf_supervisor_action nothing = { .type = HF_SUPERVISOR_APPLY, .plan = hf_plan_empty() };
-    struct hf_supervisor_status now;
-
-    hf_supervisor_status(driver->supervisor, &now);
-    if (!driver->tun_prepared || (now.state != HF_CONN_FAILED && now.state != HF_CONN_DISCONNECTED))
-        return;
-    driver->tun_prepared = false;
-    if (hf_plan_is_empty(&now.plan))
-        apply(driver, &nothing);
-}
-
 static void perform(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
     switch (action->type) {
@@ -208,13 +186,12 @@ static void perform(struct hf_driver *driver, const struct hf_supervisor_action 
     case HF_SUPERVISOR_UNDERLAY:
         hf_engine_host_tell_underlay(driver->host, action->status, driver->gateway_family);
         if (action->status == HF_OK)
-            prepare_tun(driver);
+            hf_engine_host_prepare_tun(driver->host, HF_TUN_NAME);
         return;
     case HF_SUPERVISOR_INSTALLED:
         tell_installed(driver, action->status);
         return;
     case HF_SUPERVISOR_STATE:
-        forget_tun(driver);
         driver->parts.changed(driver->parts.context);
         return;
     case HF_SUPERVISOR_SAVE:
@@ -488,6 +465,12 @@ hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile
     hf_supervisor_connect(driver->supervisor, &driver->profile, hf_clock_now());
     pump(driver);
     return HF_OK;
+}
+
+void hf_driver_refuse(struct hf_driver *driver, const struct hf_fault *fault)
+{
+    hf_supervisor_refuse(driver->supervisor, fault, hf_clock_now());
+    pump(driver);
 }
 
 void hf_driver_disconnect(struct hf_driver *driver)

@@ -33,6 +33,8 @@ struct hf_netd_link *hf_driver_netd(struct hf_driver *driver);
  * so that a daemon that crashed can go on without asking. HF_ERR_NO_DAEMON: netd is away. */
 hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile,
                             struct hf_secrets *secrets) HF_MUST_USE;
+/* A connect whose profile cannot be used. */
+void hf_driver_refuse(struct hf_driver *driver, const struct hf_fault *fault);
 void hf_driver_disconnect(struct hf_driver *driver);
 void hf_driver_unblock(struct hf_driver *driver);
 hf_status hf_driver_rekey(struct hf_driver *driver, bool ike) HF_MUST_USE;

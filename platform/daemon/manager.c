@@ -144,6 +144,8 @@ static void connect_profile(struct hf_manager *manager, GVariant *parameters,
     }
     if (status == HF_OK)
         status = check_secrets(&profile, &secrets, &fault);
+    if (status == HF_ERR_CREDENTIAL_MISSING || status == HF_ERR_PROFILE_INVALID)
+        hf_driver_refuse(manager->driver, &fault);
     if (status == HF_OK) {
         status = hf_driver_connect(manager->driver, &profile, &secrets);
         fault = hf_fault_make(status, HF_STAGE_NONE);

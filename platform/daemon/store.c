@@ -198,16 +198,32 @@ bool hf_store_nth(struct hf_store *store, size_t n, char out_id[HF_PROFILE_TEXT_
     return found;
 }
 
+/* By its id a profile is found that cannot be used as well: loading it says what is wrong with it.
+ */
+static bool is_stored(struct hf_store *store, const char *id)
+{
+    struct hf_profile profile;
+    struct hf_fault fault;
+    hf_status status;
+
+    if (id[0] == '\0' || strlen(id) >= HF_PROFILE_TEXT_MAX)
+        return false;
+    hf_profile_init(&profile);
+    status = load_profile(store, id, &profile, &fault);
+    hf_profile_clear(&profile);
+    return status == HF_OK || status == HF_ERR_PROFILE_INVALID;
+}
+
 hf_status hf_store_find(struct hf_store *store, const char *text, char out_id[HF_PROFILE_TEXT_MAX])
 {
     char id[HF_PROFILE_TEXT_MAX], name[HF_PROFILE_TEXT_MAX], only[HF_PROFILE_TEXT_MAX] = "";
     size_t matches = 0;
 
+    if (is_stored(store, text)) {
+        memcpy(out_id, text, strlen(text) + 1);
+        return HF_OK;
+    }
     for (size_t n = 0; hf_store_nth(store, n, id, name); n++) {
-        if (text[0] != '\0' && strcmp(id, text) == 0) {
-            memcpy(out_id, id, sizeof id);
-            return HF_OK;
-        }
         if (text[0] == '\0' || strcmp(name, text) == 0) {
             memcpy(only, id, sizeof id);
             matches++;

@@ -62,6 +62,10 @@ void hf_supervisor_free(struct hf_supervisor *supervisor);
  * be taken out (hf_supervisor_next_action). */
 void hf_supervisor_connect(struct hf_supervisor *supervisor, const struct hf_profile *profile,
                            hf_time now);
+/* A connect that cannot even be tried, for the reason in `fault`: without a tunnel or an attempt it
+ * ends in `failed` at once. */
+void hf_supervisor_refuse(struct hf_supervisor *supervisor, const struct hf_fault *fault,
+                          hf_time now);
 void hf_supervisor_disconnect(struct hf_supervisor *supervisor, hf_time now);
 /* Removes the block and everything else at once, whatever the state (policy was asked before). */
 void hf_supervisor_unblock(struct hf_supervisor *supervisor, hf_time now);

@@ -223,6 +223,41 @@ Test(supervisor, is_failed_only_when_the_block_is_gone)
     rig_free(&rig);
 }
 
+/* Without a lock the plan in force is empty all along, but a device was made for the tunnel. */
+Test(supervisor, an_attempt_that_fails_without_a_lock_takes_back_the_device)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.profile.lock = HF_LOCK_OFF;
+    rig_reach(&rig, HF_CONN_AUTHENTICATING);
+    cr_expect_eq(rig.applies, 0);
+    rig_says_ended(&rig, HF_ERR_AUTH_REJECTED, HF_STAGE_AUTHENTICATION);
+    cr_expect_eq(rig_state(&rig), HF_CONN_FAILED);
+    cr_expect_eq(rig.applies, 1);
+    cr_expect(hf_plan_is_empty(&rig.in_force));
+    rig_free(&rig);
+}
+
+Test(supervisor, a_profile_that_cannot_be_used_fails_at_once_and_disturbs_no_tunnel)
+{
+    struct hf_fault fault = hf_fault_make(HF_ERR_CREDENTIAL_MISSING, HF_STAGE_PROFILE);
+    struct rig rig;
+
+    rig_init(&rig);
+    hf_supervisor_refuse(rig.supervisor, &fault, 0);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_FAILED);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_CREDENTIAL_MISSING);
+    cr_expect_eq(rig.applies, 0);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    hf_supervisor_refuse(rig.supervisor, &fault, 0);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_OK);
+    rig_free(&rig);
+}
+
 Test(supervisor, auto_connect_holds_the_block_and_tries_again)
 {
     struct rig rig;

@@ -1,7 +1,10 @@
 """The table "dies or restarts": whatever of ours dies while traffic flows, no protected packet is on the outer wire in the clear,
 and the tunnel comes back by itself within the time that the design states. Captured on the outer wire."""
+import contextlib
+import json
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -54,6 +57,38 @@ def leaks(lab: Lab) -> list:
     return found
 
 
+def assert_echoes(link: socket.socket, text: bytes) -> None:
+    link.sendall(text)
+    heard = b''
+    while len(heard) < len(text):
+        part = link.recv(len(text) - len(heard))
+        assert part, 'the inner host hung up'
+        heard += part
+    assert heard == text
+
+
+@contextlib.contextmanager
+def device_and_connection_survive(lab: Lab, holdfast: Holdfast):
+    """Whatever dies inside the block: the TUN is the same one, with the same addresses, and so is the user's connection."""
+    before = device(lab, holdfast)
+    with probes.open_socket(lab.net.client, topology.INNER, socket.SOCK_STREAM) as link:
+        link.settimeout(20)  # longer than TCP waits before it repeats what an outage swallowed
+        link.connect((topology.INNER, probes.ECHO))
+        assert_echoes(link, b'before')
+        yield
+        assert_echoes(link, b'after')
+    assert device(lab, holdfast) == before
+
+
+def device(lab: Lab, holdfast: Holdfast) -> tuple[int, list[str]]:
+    """Index and addresses of the TUN in the kernel."""
+    name = holdfast.status()['tunnel']['interface']
+    (link,) = json.loads(lab.net.client.run(['ip', '-json', 'address', 'show', name]).stdout)
+    addresses = sorted(f'{found["local"]}/{found["prefixlen"]}' for found in link['addr_info'])
+    assert addresses
+    return link['ifindex'], addresses
+
+
 def assert_no_leak(lab: Lab) -> None:
     assert leaks(lab) == []
 
@@ -66,23 +101,34 @@ def test_the_stream_is_seen_without_protection():
         assert leaks(lab)
 
 
+def states_since(holdfast: Holdfast, offset: int) -> list[str]:
+    """What holdfastd's trace says of its states, from that place in the file on."""
+    lines = holdfast.trace_path().read_text()[offset:].splitlines()
+    records = [json.loads(line) for line in lines]
+    return [record['to'] for record in records if record['process'] == 'holdfastd' and record['ev'] == 'state']
+
+
 def test_engine_dies(up):
     lab, holdfast = up
-    engine = holdfast.engine()
-    with Stream(lab):
+    engine, traced = holdfast.engine(), len(holdfast.trace_path().read_text())
+    with Stream(lab), device_and_connection_survive(lab, holdfast):
         os.kill(engine, signal.SIGKILL)
         killed = time.monotonic()
         wait_until(lambda: holdfast.pids('holdfast-engine') not in ([], [engine]), 2, 'a new engine')
         assert time.monotonic() - killed < 1
-        holdfast.wait_state('connected', 10)
+        wait_until(lambda: 'connected' in states_since(holdfast, traced), 10, 'the tunnel again')
+        states = states_since(holdfast, traced)
+        assert states[0] == 'reconnecting' and states[-1] == 'connected'
+        assert holdfast.state() == 'connected'
     assert lab.fetch() == PAGE
     assert_no_leak(lab)
 
 
-def test_daemon_dies(up):
+@pytest.mark.parametrize('death', [signal.SIGKILL, signal.SIGTERM], ids=['crash', 'upgrade'])
+def test_daemon_dies(up, death):
     lab, holdfast = up
-    with Stream(lab):
-        os.kill(holdfast.daemon(), signal.SIGKILL)
+    with Stream(lab), device_and_connection_survive(lab, holdfast):
+        os.kill(holdfast.daemon(), death)
         killed = time.monotonic()
         wait_until(lambda: lab.ping(seconds=0.2), 10, 'the tunnel again')
         holdfast.wait_state('connected', 10)

@@ -90,6 +90,9 @@ class Holdfast:
     def text(self) -> str:
         return (self.lab.folder / 'holdfast.log').read_text(errors='replace')
 
+    def trace_path(self) -> Path:
+        return self.root / 'run/holdfast/trace.jsonl'
+
     # The command line client.
 
     def cli(self, *argv, user: Optional[int] = None, **options):

@@ -105,7 +105,7 @@ def test_gateway_wants_another_group(lab):
     assert holdfast.cli('disconnect').returncode == 0
     holdfast.connect()
     later = ike.messages(lab.capture.packets(), ike.IKE_SA_INIT)[4:]
-    assert [message.group() for message in later] == [ECP256, ECP256]  # remembered
+    assert {message.group() for message in later} == {ECP256}  # remembered, and so not refused again
     assert_wire_is_clean(lab)
 
 

@@ -66,7 +66,7 @@ def test_a_folder_is_no_profile(instance):
 
 
 def test_a_file_without_end_is_refused(instance):
-    assert instance.cli('import', '/dev/zero').returncode == 9
+    assert instance.cli('import', '/dev/zero').returncode == 15
 
 
 def test_only_the_caller_needs_to_be_able_to_read_the_file(instance):

@@ -7,6 +7,7 @@
 #include "version.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #include <unistd.h>
 
 #define LOCK_NAME       "netd.lock"
+#define LOCK_TRIES      100
+#define LOCK_PAUSE_MS   20
 #define UNBLOCK_WAIT_MS 10000
 
 struct options {
@@ -70,7 +73,14 @@ static bool take_lock(const struct hf_instance *instance)
     if (hf_instance_path(instance->run, LOCK_NAME, path) != HF_OK)
         return false;
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    /* A netd that was killed in the middle of a fork leaves a child with the lock, for as long as
+     * the child needs to find out; nothing but time tells when. */
+    for (int tries = 0; fd >= 0 && tries < LOCK_TRIES; tries++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        (void)poll(NULL, 0, LOCK_PAUSE_MS);
+    }
+    return false;
 }
 
 /* --- --unblock ---------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 /* The engine of the connection: see engine_host.h. */
 #include "daemon/engine_host.h"
 
+#include "daemon/engine_watch.h"
 #include "ipc/values.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@ struct hf_engine_host {
     uint32_t generation; /* of the engine; another one than a request was made for: too late */
     bool requested;      /* netd was asked for a process */
     struct hf_engine_link *link;
+    struct hf_engine_watch watch;
     bool ready, configured;
     /* The configuration that waits for it to be ready. */
     bool has_config;
@@ -76,6 +79,7 @@ void hf_engine_host_stop(struct hf_engine_host *host)
     host->requested = host->ready = host->configured = false;
     drop_config(host);
     close_fd(&host->tun);
+    hf_engine_watch_stop(&host->watch);
     if (host->link != NULL) {
         kill_process(host, hf_engine_link_pid(host->link));
         hf_engine_link_free(host->link);
@@ -168,11 +172,31 @@ static void gone(void *context)
     lose(context);
 }
 
+static void echoed(void *context)
+{
+    struct hf_engine_host *host = context;
+
+    hf_engine_watch_echoed(&host->watch);
+}
+
+/* It does not end by itself: netd kills it, which works on a stopped process too. */
+static void hung(void *context)
+{
+    struct hf_engine_host *host = context;
+
+    fprintf(stderr, "holdfastd: engine %u hangs: replacing it\n",
+            (unsigned)hf_engine_link_pid(host->link));
+    lose(host);
+}
+
 static void process_started(void *context, hf_status status, hf_reader *reader, int fd)
 {
-    static const struct hf_engine_link_events events = {
-        .ready = ready, .event = event, .trace = trace, .counters = counters, .gone = gone
-    };
+    static const struct hf_engine_link_events events = { .ready = ready,
+                                                         .event = event,
+                                                         .trace = trace,
+                                                         .counters = counters,
+                                                         .echoed = echoed,
+                                                         .gone = gone };
     struct errand *errand = context;
     struct hf_engine_host *asker = errand->host;
     struct hf_engine_host *host = end_errand(errand, NULL);
@@ -192,7 +216,9 @@ static void process_started(void *context, hf_status status, hf_reader *reader, 
     if (status != HF_OK) {
         close_fd(&fd);
         lose(host);
+        return;
     }
+    hf_engine_watch_start(&host->watch, host->link, HF_ENGINE_WATCH_MILLIS, hung, host);
 }
 
 void hf_engine_host_prepare(struct hf_engine_host *host)

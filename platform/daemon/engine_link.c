@@ -72,16 +72,24 @@ static bool take_imported(struct hf_engine_link *link, hf_reader *r, struct hf_i
     return true;
 }
 
+/* A message that says nothing but its type. */
+static bool take_word(struct hf_engine_link *link, void (*tell)(void *context))
+{
+    if (tell == NULL)
+        return false;
+    tell(link->context);
+    return true;
+}
+
 static bool take(struct hf_engine_link *link, struct hf_ipc_message *message)
 {
     hf_reader r = hf_reader_of(message->body);
 
     switch (message->type) {
     case HF_ENGINE_READY:
-        if (link->events.ready == NULL)
-            return false;
-        link->events.ready(link->context);
-        return true;
+        return take_word(link, link->events.ready);
+    case HF_ENGINE_ECHOED:
+        return take_word(link, link->events.echoed);
     case HF_ENGINE_EVENT:
         return take_event(link, &r);
     case HF_ENGINE_TRACE:

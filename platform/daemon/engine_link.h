@@ -21,6 +21,7 @@ struct hf_engine_link_events {
     void (*trace)(void *context, const struct hf_trace_record *record);
     void (*counters)(void *context, const struct hf_engine_counters *counters);
     void (*imported)(void *context, struct hf_engine_imported *imported);
+    void (*echoed)(void *context);
     void (*gone)(void *context);
 };
 

@@ -31,6 +31,11 @@ hf_status hf_report_ready(int daemon)
     return send_message(daemon, &(struct hf_ipc_message){ .type = HF_ENGINE_READY });
 }
 
+hf_status hf_report_echoed(int daemon)
+{
+    return send_message(daemon, &(struct hf_ipc_message){ .type = HF_ENGINE_ECHOED });
+}
+
 hf_status hf_report_event(int daemon, const struct hf_attempt_event *event)
 {
     static uint8_t body[HF_IPC_BODY_MAX]; /* of the control thread alone */

@@ -7,6 +7,7 @@
 /* Each sends one message. A daemon that takes nothing for a second counts as gone:
  * HF_ERR_NO_DAEMON. */
 hf_status hf_report_ready(int daemon) HF_MUST_USE;
+hf_status hf_report_echoed(int daemon) HF_MUST_USE;
 hf_status hf_report_event(int daemon, const struct hf_attempt_event *event) HF_MUST_USE;
 hf_status hf_report_counters(int daemon, const struct hf_engine_counters *counters) HF_MUST_USE;
 /* `fds`: profile, secrets, report; none where the status is not HF_OK. */

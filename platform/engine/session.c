@@ -352,6 +352,9 @@ static bool handle(struct hf_session *session, struct hf_ipc_message *message, h
         return disconnect(session, now);
     case HF_ENGINE_REKEY:
         return rekey(session, message, now);
+    case HF_ENGINE_ECHO: /* answered when both data threads have */
+        hf_dataplane_echo(session->dataplane);
+        return true;
     default:
         return false;
     }
@@ -379,6 +382,10 @@ void hf_session_handle_dataplane(struct hf_session *session, hf_time now)
             break;
         case HF_DATAPLANE_TUN_LOST:
             end_with(session, HF_ERR_LOCAL_SETUP, HF_STAGE_TUNNEL);
+            break;
+        case HF_DATAPLANE_ECHOED:
+            if (!session->is_broken && hf_report_echoed(session->daemon) != HF_OK)
+                session->is_broken = true;
             break;
         }
         hf_dataplane_release(session->dataplane);

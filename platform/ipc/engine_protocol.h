@@ -19,6 +19,7 @@ enum hf_engine_message {
     HF_ENGINE_DISCONNECT,
     HF_ENGINE_REKEY,       /* u8: 1 = the IKE SA, 0 = the child */
     HF_ENGINE_IMPORT_FILE, /* fds: file, passphrase (sealed memfd, optional) */
+    HF_ENGINE_ECHO,        /* answer with ECHOED, after both data threads */
     /* engine → daemon */
     HF_ENGINE_READY = 64, /* confined, waiting for CONFIGURE */
     HF_ENGINE_EVENT,      /* one hf_attempt_event, without keys: CHILD_* stay inside the engine */
@@ -26,6 +27,7 @@ enum hf_engine_message {
     HF_ENGINE_COUNTERS,   /* inner packets and octets both ways, drops by cause; at most once a
                              second, while they change */
     HF_ENGINE_IMPORTED,   /* status, fault; fds: profile JSON, secrets, report JSON (memfds) */
+    HF_ENGINE_ECHOED,     /* all threads are at work */
 };
 
 struct hf_engine_counters {

@@ -11,8 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 
 import engine_driver
-from engine_driver import DISCONNECT, REKEY, Engine, Tunnel
-from rig import connections, probes, topology
+from engine_driver import DISCONNECT, ECHO, REKEY, Engine, Tunnel
+from rig import connections, freeze, probes, topology
 from rig.connections import EAP_TLS, HOST, PSK, PUBKEY, USER
 from rig.flaws import PSK as SECRET
 from rig.holdfast import build_folder
@@ -254,3 +254,24 @@ def test_refused_plan_says_goodbye(lab, engine, tunnel):
     while lab.gateway.vici.sas():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_it_answers_an_echo_while_all_threads_work(lab, engine, tunnel):
+    engine.wait('ready')
+    engine.send(ECHO)
+    engine.wait('echoed')
+    lab.start_gateway(connections.gateway(PUBKEY, lab.server.certificate))
+    tunnel.connect_ready(profile(lab, 'certificate'), credential(lab))
+    for _ in range(3):
+        engine.send(ECHO)
+        engine.wait('echoed')
+
+
+@pytest.mark.parametrize('name', ['up', 'down'])
+def test_it_does_not_answer_for_a_thread_that_hangs(engine, name):
+    engine.wait('ready')
+    with freeze.frozen(freeze.thread_of(engine.process.pid, name)):
+        engine.send(ECHO)
+        engine.send(ECHO)
+        assert engine.receive(1) is None
+    engine.wait('echoed')

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from rig import connections, mobileconfig, probes, topology
+from rig import connections, freeze, mobileconfig, probes, topology
 from rig.holdfast import Holdfast
 from rig.lab import PAGE, Lab
 from rig.process import wait_until
@@ -121,6 +121,30 @@ def test_engine_dies(up):
         assert states[0] == 'reconnecting' and states[-1] == 'connected'
         assert holdfast.state() == 'connected'
     assert lab.fetch() == PAGE
+    assert_no_leak(lab)
+
+
+@contextlib.contextmanager
+def stopped(pid: int):
+    os.kill(pid, signal.SIGSTOP)
+    yield
+
+
+def data_thread_frozen(pid: int):
+    return freeze.frozen(freeze.thread_of(pid, 'up'))
+
+
+@pytest.mark.parametrize('hang', [stopped, data_thread_frozen])
+def test_engine_hangs(up, hang):
+    """It neither dies nor works: it is replaced like a dead one."""
+    lab, holdfast = up
+    engine, traced = holdfast.engine(), len(holdfast.trace_path().read_text())
+    with Stream(lab), hang(engine):
+        wait_until(lambda: 'reconnecting' in states_since(holdfast, traced), 9, 'the end of patience')
+        wait_until(lambda: states_since(holdfast, traced)[-1] == 'connected', 5, 'the tunnel again')
+        assert holdfast.engine() != engine
+        assert lab.fetch() == PAGE
+    assert 'path-lost' not in states_since(holdfast, traced)
     assert_no_leak(lab)
 
 

@@ -22,8 +22,8 @@ from typing import Iterator, NamedTuple, Optional, Sequence
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_UID = 64721
 
-CONFIGURE, UNDERLAY, INSTALLED, SECRET, DISCONNECT, REKEY, IMPORT_FILE = range(1, 8)
-READY, EVENT, TRACE, COUNTERS, IMPORTED = range(64, 69)
+CONFIGURE, UNDERLAY, INSTALLED, SECRET, DISCONNECT, REKEY, IMPORT_FILE, ECHO = range(1, 9)
+READY, EVENT, TRACE, COUNTERS, IMPORTED, ECHOED = range(64, 70)
 EVENTS = ['state', 'gateway', 'install', 'child-add', 'child-send', 'child-remove', 'summary', 'proof']
 EVENTS += ['secret-wanted', 'ended']
 STAGES = ['none', 'profile', 'resolve', 'handshake', 'authentication', 'install', 'tunnel']
@@ -123,7 +123,7 @@ def open_tun(name: str) -> int:
 
 
 class Message(NamedTuple):
-    """`kind`: ready, trace, counters, imported, or the name of an event."""
+    """`kind`: ready, trace, counters, imported, echoed, or the name of an event."""
 
     kind: str
     content: dict
@@ -190,6 +190,8 @@ def decode(kind: int, body: bytes, fds: list[int]) -> Message:
     if kind == IMPORTED:
         r.number(2)
         return Message('imported', _fault(r), fds)
+    if kind == ECHOED:
+        return Message('echoed', {}, fds)
     raise ValueError(f'an engine does not send messages of type {kind}')
 
 
@@ -335,6 +337,9 @@ class Tunnel:
 
     def connect(self, profile: dict, secret_values: dict, **hint_values) -> None:
         self.engine.wait('ready')
+        self.connect_ready(profile, secret_values, **hint_values)
+
+    def connect_ready(self, profile: dict, secret_values: dict, **hint_values) -> None:
         self.configure(profile, secret_values, **hint_values)
         self.answer_gateway()
         self.answer_install()

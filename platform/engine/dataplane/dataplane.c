@@ -30,6 +30,7 @@ struct hf_dataplane {
     struct child children[HF_DOWN_SAS_MAX];
     size_t child_count;
     uint32_t spi_in_use;    /* outbound; 0: none */
+    unsigned echoes_owed;   /* threads that have not answered the echo yet */
     struct hf_ring *source; /* ring of the output that is being looked at */
 };
 
@@ -297,6 +298,17 @@ void hf_dataplane_child_remove(struct hf_dataplane *dp, uint32_t spi_in)
     dp->spi_in_use = 0;
 }
 
+void hf_dataplane_echo(struct hf_dataplane *dp)
+{
+    const struct hf_dp_message echo = { .type = HF_DP_ECHO };
+
+    if (dp->echoes_owed != 0)
+        return;
+    dp->echoes_owed = 2;
+    tell_up(dp, &echo);
+    tell_down(dp, &echo);
+}
+
 int hf_dataplane_fd(const struct hf_dataplane *dp)
 {
     return dp->wake.fd;
@@ -308,7 +320,7 @@ void hf_dataplane_take_wake(struct hf_dataplane *dp)
 }
 
 /* Deals with what is for this side alone; false: it is for the caller. */
-static bool settle(const struct hf_dp_message *message)
+static bool settle(struct hf_dataplane *dp, const struct hf_dp_message *message)
 {
     switch (message->type) {
     case HF_DP_RETIRED_OUTBOUND:
@@ -317,12 +329,16 @@ static bool settle(const struct hf_dp_message *message)
     case HF_DP_RETIRED_INBOUND:
         free_inbound(message->inbound);
         return true;
+    case HF_DP_ECHOED:
+        dp->echoes_owed--;
+        return dp->echoes_owed != 0;
     case HF_DP_RECEIVED:
     case HF_DP_TUN_LOST:
         return false;
     case HF_DP_UNDERLAY:
     case HF_DP_TUN:
     case HF_DP_STOP:
+    case HF_DP_ECHO:
     case HF_DP_SEND:
     case HF_DP_USE:
     case HF_DP_OPEN_WITH:
@@ -333,6 +349,13 @@ static bool settle(const struct hf_dp_message *message)
     return true;
 }
 
+static enum hf_dataplane_output_type output_type(enum hf_dp_message_type type)
+{
+    return type == HF_DP_RECEIVED   ? HF_DATAPLANE_DATAGRAM
+           : type == HF_DP_TUN_LOST ? HF_DATAPLANE_TUN_LOST
+                                    : HF_DATAPLANE_ECHOED;
+}
+
 static bool next_of(struct hf_dataplane *dp, struct hf_ring *ring, struct hf_dataplane_output *out)
 {
     const struct hf_dp_message *message;
@@ -340,12 +363,12 @@ static bool next_of(struct hf_dataplane *dp, struct hf_ring *ring, struct hf_dat
 
     while (hf_ring_peek(ring, &record)) {
         message = (const struct hf_dp_message *)(const void *)record.data;
-        if (settle(message)) {
+        if (settle(dp, message)) {
             hf_ring_release(ring);
             continue;
         }
         *out = (struct hf_dataplane_output){
-            .type = message->type == HF_DP_RECEIVED ? HF_DATAPLANE_DATAGRAM : HF_DATAPLANE_TUN_LOST,
+            .type = output_type(message->type),
             .from = message->peer,
             .datagram = {(const uint8_t *)(message + 1), message->len},
         };

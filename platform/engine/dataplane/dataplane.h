@@ -11,6 +11,7 @@ struct hf_dataplane;
 enum hf_dataplane_output_type {
     HF_DATAPLANE_DATAGRAM, /* `from`, `datagram`: IKE */
     HF_DATAPLANE_TUN_LOST, /* the device is gone */
+    HF_DATAPLANE_ECHOED,   /* both threads are at work */
 };
 struct hf_dataplane_output {
     enum hf_dataplane_output_type type;
@@ -43,6 +44,9 @@ hf_status hf_dataplane_child_add(struct hf_dataplane *dataplane,
 void hf_dataplane_child_send(struct hf_dataplane *dataplane, uint32_t spi_out);
 /* `spi_in`: forget the pair. */
 void hf_dataplane_child_remove(struct hf_dataplane *dataplane, uint32_t spi_in);
+
+/* Has both threads say that they are at work; while they are being asked, once is enough. */
+void hf_dataplane_echo(struct hf_dataplane *dataplane);
 
 /* Readable when there is output or traffic was watched for. */
 int hf_dataplane_fd(const struct hf_dataplane *dataplane);

@@ -120,6 +120,9 @@ static void obey(struct hf_down *down, const struct hf_dp_message *message)
     case HF_DP_STOP:
         down->is_stopped = true;
         break;
+    case HF_DP_ECHO:
+        answer(down, &(struct hf_dp_message){ .type = HF_DP_ECHOED });
+        break;
     case HF_DP_OPEN_WITH:
         HF_ASSERT(down->sa_count < HF_DOWN_SAS_MAX); /* control keeps no more */
         down->sas[down->sa_count++] = message->inbound;
@@ -133,6 +136,7 @@ static void obey(struct hf_down *down, const struct hf_dp_message *message)
     case HF_DP_RETIRED_OUTBOUND:
     case HF_DP_RETIRED_INBOUND:
     case HF_DP_TUN_LOST:
+    case HF_DP_ECHOED:
         HF_ASSERT(false); /* not for this thread */
     }
 }

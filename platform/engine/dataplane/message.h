@@ -23,6 +23,7 @@ enum hf_dp_message_type {
     HF_DP_UNDERLAY, /* `fd`, `peer`: the gateway's address and its port for ESP */
     HF_DP_TUN,      /* `fd`, `mtu_bytes` */
     HF_DP_STOP,
+    HF_DP_ECHO, /* answer with HF_DP_ECHOED */
     /* control → up */
     HF_DP_SEND, /* `peer` and `len` octets behind the message: a datagram of IKE */
     HF_DP_USE,  /* `outbound` (may be NULL): seal with this one; the old one comes back */
@@ -34,6 +35,7 @@ enum hf_dp_message_type {
     HF_DP_RETIRED_OUTBOUND,
     HF_DP_RETIRED_INBOUND,
     HF_DP_TUN_LOST, /* the TUN device is gone */
+    HF_DP_ECHOED,
 };
 
 struct hf_dp_message {

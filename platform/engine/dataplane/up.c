@@ -122,6 +122,9 @@ static void obey(struct hf_up *up, const struct hf_dp_message *message)
     case HF_DP_STOP:
         up->is_stopped = true;
         break;
+    case HF_DP_ECHO:
+        answer(up, &(struct hf_dp_message){ .type = HF_DP_ECHOED });
+        break;
     case HF_DP_SEND:
         send_ike(up, message);
         break;
@@ -134,6 +137,7 @@ static void obey(struct hf_up *up, const struct hf_dp_message *message)
     case HF_DP_RETIRED_OUTBOUND:
     case HF_DP_RETIRED_INBOUND:
     case HF_DP_TUN_LOST:
+    case HF_DP_ECHOED:
         HF_ASSERT(false); /* not for this thread */
     }
 }

@@ -505,6 +505,25 @@ Test(dataplane, lost_device_is_told)
     free_child(&c);
 }
 
+Test(dataplane, both_threads_answer_an_echo_together)
+{
+    struct hf_dataplane_output output;
+
+    start();
+    for (unsigned i = 0; i < 2; i++) {
+        hf_dataplane_echo(dp);
+        hf_dataplane_echo(dp);                    /* is under way already */
+        while (!hf_dataplane_next(dp, &output)) { /* the first of the two wakes us as well */
+            cr_assert(is_readable(hf_dataplane_fd(dp), PATIENCE_MS));
+            hf_dataplane_take_wake(dp);
+        }
+        cr_expect_eq(output.type, HF_DATAPLANE_ECHOED);
+        hf_dataplane_release(dp);
+        cr_expect_not(hf_dataplane_next(dp, &output));
+    }
+    stop();
+}
+
 Test(dataplane, children_are_bounded)
 {
     struct hf_esp_params in, out;

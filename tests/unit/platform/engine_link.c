@@ -128,6 +128,7 @@ Test(engine_link, ends_an_engine_that_says_what_cannot_be)
                                       HF_ENGINE_TRACE,
                                       HF_ENGINE_COUNTERS,
                                       HF_ENGINE_IMPORTED,
+                                      HF_ENGINE_ECHOED, /* was not asked for here */
                                       999 };
 
     for (size_t i = 0; i < HF_ARRAY_LEN(types); i++) {

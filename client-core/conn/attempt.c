@@ -12,10 +12,7 @@ static hf_status check(const struct hf_profile *profile, struct hf_fault *out_fa
 {
     hf_status status = hf_profile_check(profile, out_fault);
 
-    if (status != HF_OK || profile->protocol == HF_PROTOCOL_IKEV2)
-        return status;
-    *out_fault = hf_fault_make(HF_ERR_UNSUPPORTED_PROTOCOL, HF_STAGE_PROFILE);
-    return HF_ERR_UNSUPPORTED_PROTOCOL;
+    return status == HF_OK ? hf_profile_check_connectable(profile, out_fault) : status;
 }
 
 hf_status hf_attempt_new(const struct hf_profile *profile, const struct hf_secrets *secrets,

@@ -120,6 +120,9 @@ static hf_status make_proof(const struct hf_profile *profile, const struct hf_se
         return make_credential(secrets, now, c, out_fault);
     case HF_PROFILE_AUTH_PSK:
         return make_psk(secrets, c, out_fault);
+    case HF_PROFILE_AUTH_EAP:
+    case HF_PROFILE_AUTH_CERTIFICATE_EAP:
+        break; /* hf_profile_check_connectable refuses them */
     }
     return fail(HF_ERR_PROFILE_INVALID, "auth", out_fault);
 }
@@ -207,6 +210,8 @@ static enum hf_ikev2_auth_kind auth_of(enum hf_profile_auth auth)
     case HF_PROFILE_AUTH_EAP_TLS:
         return HF_IKEV2_AUTH_EAP;
     case HF_PROFILE_AUTH_CERTIFICATE:
+    case HF_PROFILE_AUTH_EAP:
+    case HF_PROFILE_AUTH_CERTIFICATE_EAP:
         break;
     }
     return HF_IKEV2_AUTH_CERTIFICATE;

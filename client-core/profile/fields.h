@@ -11,25 +11,34 @@ enum hf_field_kind {
     HF_FIELD_BOOL,      /* bool */
     HF_FIELD_NUMBER,    /* uint16_t */
     HF_FIELD_SECONDS,   /* hf_duration */
+    HF_FIELD_TIME,      /* hf_wall_clock, seconds */
     HF_FIELD_NAME,      /* enum, by `names` */
+    HF_FIELD_PEM,       /* hf_buf */
+    HF_FIELD_ADDRESS,   /* hf_address; any address is written as "" */
     HF_FIELD_TEXTS,     /* char[max][size], count */
     HF_FIELD_PREFIXES,  /* hf_prefix[max], count */
     HF_FIELD_ADDRESSES, /* hf_address[max], count */
-    HF_FIELD_PEM,       /* hf_buf */
+    HF_FIELD_PORTS,     /* struct hf_profile_ports[max], count: "443", "1000-2000" */
+    HF_FIELD_RECORDS,   /* struct[max] of `size` octets each, count: objects, by `records` */
 };
 
 struct hf_profile_field {
-    const char *group; /* the object that holds it; NULL: the profile itself */
+    const char *group; /* the object that holds it; NULL: the table's own object */
     const char *key;
     enum hf_field_kind kind;
-    size_t offset;            /* of the member in struct hf_profile */
-    size_t size;              /* TEXT, TEXTS: octets of one text with its NUL */
+    size_t offset;            /* of the member in the structure */
+    size_t size;              /* TEXT, TEXTS: octets of one text with its NUL; RECORDS: of one */
     size_t count_offset;      /* lists: of their size_t count */
     size_t max;               /* lists: entries */
     const char *const *names; /* NAME: ends with NULL */
+    const struct hf_profile_table *records; /* RECORDS: of one entry; its fields have no groups */
 };
 
-extern const struct hf_profile_field hf_profile_fields[];
-extern const size_t hf_profile_field_count;
+struct hf_profile_table {
+    const struct hf_profile_field *fields;
+    size_t count;
+};
+
+extern const struct hf_profile_table hf_profile_table;
 
 #endif

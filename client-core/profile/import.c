@@ -77,15 +77,16 @@ void hf_import_complete(struct hf_import *import)
         hf_text_make_id(hf_bytes_of_string(profile->name), profile->id);
 }
 
-static hf_status decode_as(const struct format *format, hf_bytes file, hf_bytes passphrase,
-                           struct hf_import *out, struct hf_fault *fault)
+static hf_status decode_as(const struct format *format, hf_bytes file,
+                           const struct hf_import_options *options, struct hf_import *out,
+                           struct hf_fault *fault)
 {
     struct hf_import import;
     hf_status status;
 
     import_init(&import);
     import.format = format->name;
-    status = format->decode(file, passphrase, &import, fault);
+    status = format->decode(file, options, &import, fault);
     if (status == HF_OK) {
         hf_import_complete(&import);
         status = hf_profile_check(&import.profile, fault);
@@ -100,8 +101,8 @@ static hf_status decode_as(const struct format *format, hf_bytes file, hf_bytes 
     return HF_OK;
 }
 
-hf_status hf_import_decode(hf_bytes file, hf_bytes passphrase, struct hf_import *out,
-                           struct hf_fault *out_fault)
+hf_status hf_import_decode(hf_bytes file, const struct hf_import_options *options,
+                           struct hf_import *out, struct hf_fault *out_fault)
 {
     import_init(out);
     *out_fault = hf_fault_make(HF_OK, HF_STAGE_NONE);
@@ -112,7 +113,7 @@ hf_status hf_import_decode(hf_bytes file, hf_bytes passphrase, struct hf_import 
     }
     for (size_t i = 0; i < HF_ARRAY_LEN(formats); i++) {
         if (formats[i].sniff(file))
-            return decode_as(&formats[i], file, passphrase, out, out_fault);
+            return decode_as(&formats[i], file, options, out, out_fault);
     }
     *out_fault = hf_fault_make(HF_ERR_PROFILE_FORMAT, HF_STAGE_PROFILE);
     hf_fault_set_text(out_fault->offered,

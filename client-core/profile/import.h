@@ -6,8 +6,8 @@
 #include <holdfast/profile.h>
 
 typedef bool hf_format_sniff(hf_bytes file);
-typedef hf_status hf_format_import(hf_bytes file, hf_bytes passphrase, struct hf_import *out,
-                                   struct hf_fault *out_fault);
+typedef hf_status hf_format_import(hf_bytes file, const struct hf_import_options *options,
+                                   struct hf_import *out, struct hf_fault *out_fault);
 
 hf_format_sniff hf_native_sniff, hf_mobileconfig_sniff;
 hf_format_import hf_native_import, hf_mobileconfig_import;

@@ -213,10 +213,10 @@ static hf_status import_tree(struct hf_mobileconfig *m)
     return status;
 }
 
-hf_status hf_mobileconfig_import(hf_bytes file, hf_bytes passphrase, struct hf_import *out,
-                                 struct hf_fault *out_fault)
+hf_status hf_mobileconfig_import(hf_bytes file, const struct hf_import_options *options,
+                                 struct hf_import *out, struct hf_fault *out_fault)
 {
-    struct hf_mobileconfig m = { .out = out, .fault = out_fault, .passphrase = passphrase };
+    struct hf_mobileconfig m = { .out = out, .fault = out_fault, .options = options };
     struct hf_plist *root = NULL;
     hf_status status = hf_plist_decode(file, &root);
 

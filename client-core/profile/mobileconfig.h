@@ -9,7 +9,7 @@
 struct hf_mobileconfig {
     struct hf_import *out;
     struct hf_fault *fault;
-    hf_bytes passphrase;
+    const struct hf_import_options *options;
     const struct hf_plist *root;
     const struct hf_plist *vpn;     /* the payload that became the profile */
     uint32_t eap, has_certificate;  /* keys whose meaning depends on each other, gathered first */

@@ -31,7 +31,8 @@ static hf_status take_pkcs12(struct hf_mobileconfig *m, const struct hf_plist *p
         return hf_mobileconfig_refuse(m, HF_ERR_PROFILE_INVALID, "PayloadContent",
                                       "the PKCS#12 file as data");
     status = hf_pkcs12_decode(hf_buf_bytes(&content->value),
-                              password != NULL ? hf_plist_text(password) : m->passphrase, &pkcs12);
+                              password != NULL ? hf_plist_text(password) : m->options->passphrase,
+                              &pkcs12);
     if (status == HF_ERR_CREDENTIAL_PASSPHRASE)
         return hf_mobileconfig_refuse(m, status, "Password", "the passphrase of the PKCS#12 file");
     if (status != HF_OK)

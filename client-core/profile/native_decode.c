@@ -40,15 +40,16 @@ static bool decode_entry(const struct hf_profile_field *field, const json_t *val
         return hf_prefix_parse(string_bytes(value), (hf_prefix *)(void *)at);
     if (field->kind == HF_FIELD_ADDRESSES)
         return hf_address_parse(string_bytes(value), (hf_address *)(void *)at);
+    if (field->kind == HF_FIELD_PORTS)
+        return hf_profile_ports_parse(string_bytes(value), (struct hf_profile_ports *)(void *)at);
     return string_bytes(value).len != 0 &&
            hf_text_copy(string_bytes(value), (char *)at, field->size);
 }
 
-static bool decode_list(const struct hf_profile_field *field, const json_t *value,
-                        struct hf_profile *profile)
+static bool decode_list(const struct hf_profile_field *field, const json_t *value, uint8_t *base)
 {
-    uint8_t *list = (uint8_t *)profile + field->offset;
-    size_t *count = (size_t *)(void *)((uint8_t *)profile + field->count_offset);
+    uint8_t *list = base + field->offset;
+    size_t *count = (size_t *)(void *)(base + field->count_offset);
     size_t n = json_array_size(value);
 
     if (!json_is_array(value) || n > field->max)
@@ -68,10 +69,21 @@ static bool decode_pem(const json_t *value, hf_buf *buf)
     return hf_buf_append(buf, string_bytes(value));
 }
 
-static bool decode_value(const struct hf_profile_field *field, const json_t *value,
-                         struct hf_profile *profile)
+static bool decode_address(const json_t *value, hf_address *out)
 {
-    void *at = (uint8_t *)profile + field->offset;
+    if (json_is_string(value) && json_string_length(value) == 0) {
+        *out = (hf_address){ 0 };
+        return true;
+    }
+    return json_is_string(value) && hf_address_parse(string_bytes(value), out);
+}
+
+static bool decode_records(const struct hf_profile_field *field, const json_t *value,
+                           uint8_t *base);
+
+static bool decode_value(const struct hf_profile_field *field, const json_t *value, uint8_t *base)
+{
+    void *at = base + field->offset;
     json_int_t number;
 
     switch (field->kind) {
@@ -90,14 +102,24 @@ static bool decode_value(const struct hf_profile_field *field, const json_t *val
             return false;
         *(hf_duration *)at = HF_SECONDS(number);
         return true;
+    case HF_FIELD_TIME:
+        if (!decode_integer(value, INT32_MAX * 4LL, &number))
+            return false;
+        *(hf_wall_clock *)at = number;
+        return true;
     case HF_FIELD_NAME:
         return decode_name(field, value, at);
+    case HF_FIELD_PEM:
+        return decode_pem(value, at);
+    case HF_FIELD_ADDRESS:
+        return decode_address(value, at);
     case HF_FIELD_TEXTS:
     case HF_FIELD_PREFIXES:
     case HF_FIELD_ADDRESSES:
-        return decode_list(field, value, profile);
-    case HF_FIELD_PEM:
-        return decode_pem(value, at);
+    case HF_FIELD_PORTS:
+        return decode_list(field, value, base);
+    case HF_FIELD_RECORDS:
+        return decode_records(field, value, base);
     }
     return false;
 }
@@ -107,20 +129,53 @@ static bool is_same(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static const struct hf_profile_field *find_field(const char *group, const char *key)
+static const struct hf_profile_field *find_field(const struct hf_profile_table *table,
+                                                 const char *group, const char *key)
 {
-    for (size_t i = 0; i < hf_profile_field_count; i++) {
-        if (is_same(hf_profile_fields[i].group, group) &&
-            strcmp(hf_profile_fields[i].key, key) == 0)
-            return &hf_profile_fields[i];
+    for (size_t i = 0; i < table->count; i++) {
+        if (is_same(table->fields[i].group, group) && strcmp(table->fields[i].key, key) == 0)
+            return &table->fields[i];
     }
     return NULL;
 }
 
+/* One entry: its fields have no groups, so depth ends here. */
+static bool decode_record(const struct hf_profile_table *table, json_t *object, uint8_t *at)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value)
+    {
+        const struct hf_profile_field *field = find_field(table, NULL, key);
+
+        if (field == NULL || !decode_value(field, value, at))
+            return false;
+    }
+    return json_is_object(object);
+}
+
+static bool decode_records(const struct hf_profile_field *field, const json_t *value, uint8_t *base)
+{
+    size_t *count = (size_t *)(void *)(base + field->count_offset);
+    size_t n = json_array_size(value);
+
+    if (!json_is_array(value) || n > field->max)
+        return false;
+    for (*count = 0; *count < n; (*count)++) {
+        if (!decode_record(field->records, json_array_get(value, *count),
+                           base + field->offset + *count * field->size))
+            return false;
+    }
+    return true;
+}
+
 static bool is_group(const char *key)
 {
-    for (size_t i = 0; i < hf_profile_field_count; i++) {
-        if (hf_profile_fields[i].group != NULL && strcmp(hf_profile_fields[i].group, key) == 0)
+    for (size_t i = 0; i < hf_profile_table.count; i++) {
+        const char *group = hf_profile_table.fields[i].group;
+
+        if (group != NULL && strcmp(group, key) == 0)
             return true;
     }
     return false;
@@ -147,7 +202,7 @@ static hf_status decode_object(const char *group, json_t *object, struct hf_prof
 
     json_object_foreach(object, key, value)
     {
-        const struct hf_profile_field *field = find_field(group, key);
+        const struct hf_profile_field *field = find_field(&hf_profile_table, group, key);
 
         if (group == NULL && strcmp(key, "version") == 0) {
             if (json_integer_value(value) != NATIVE_VERSION)
@@ -159,7 +214,7 @@ static hf_status decode_object(const char *group, json_t *object, struct hf_prof
                 return status;
         } else if (field == NULL) {
             return refuse(fault, group, key, "a known key");
-        } else if (!decode_value(field, value, profile)) {
+        } else if (!decode_value(field, value, (uint8_t *)profile)) {
             return refuse(fault, group, key, "a value of the right type and size");
         }
     }

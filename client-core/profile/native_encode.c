@@ -1,10 +1,13 @@
 /* A profile to native JSON: the walk of native_decode.c the other way. Defaults are written too, so
  * that a stored profile says what it means whatever later versions take as default. */
 #include "profile/fields.h"
+#include "profile/text.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+static json_t *encode_record(const struct hf_profile_table *table, const uint8_t *base);
 
 static json_t *encode_entry(const struct hf_profile_field *field, const uint8_t *at)
 {
@@ -14,12 +17,16 @@ static json_t *encode_entry(const struct hf_profile_field *field, const uint8_t 
         return json_string(hf_prefix_format((const hf_prefix *)(const void *)at, text));
     if (field->kind == HF_FIELD_ADDRESSES)
         return json_string(hf_address_format((const hf_address *)(const void *)at, text));
+    if (field->kind == HF_FIELD_PORTS)
+        return json_string(
+            hf_profile_ports_format((const struct hf_profile_ports *)(const void *)at, text));
+    if (field->kind == HF_FIELD_RECORDS)
+        return encode_record(field->records, at);
     return json_string((const char *)at);
 }
 
-static json_t *encode_list(const struct hf_profile_field *field, const struct hf_profile *profile)
+static json_t *encode_list(const struct hf_profile_field *field, const uint8_t *base)
 {
-    const uint8_t *base = (const uint8_t *)profile;
     size_t count = *(const size_t *)(const void *)(base + field->count_offset);
     json_t *array = json_array();
 
@@ -33,9 +40,16 @@ static json_t *encode_list(const struct hf_profile_field *field, const struct hf
     return array;
 }
 
-static json_t *encode_value(const struct hf_profile_field *field, const struct hf_profile *profile)
+static json_t *encode_address(const hf_address *address)
 {
-    const void *at = (const uint8_t *)profile + field->offset;
+    char text[HF_PREFIX_TEXT_MAX];
+
+    return json_string(hf_address_is_any(address) ? "" : hf_address_format(address, text));
+}
+
+static json_t *encode_value(const struct hf_profile_field *field, const uint8_t *base)
+{
+    const void *at = base + field->offset;
     const hf_buf *buf = at;
     int index;
 
@@ -51,14 +65,34 @@ static json_t *encode_value(const struct hf_profile_field *field, const struct h
     case HF_FIELD_NAME:
         memcpy(&index, at, sizeof index);
         return json_string(field->names[index]);
+    case HF_FIELD_TIME:
+        return json_integer(*(const hf_wall_clock *)at);
+    case HF_FIELD_PEM:
+        return buf->len == 0 ? json_string("") : json_stringn((const char *)buf->data, buf->len);
+    case HF_FIELD_ADDRESS:
+        return encode_address(at);
     case HF_FIELD_TEXTS:
     case HF_FIELD_PREFIXES:
     case HF_FIELD_ADDRESSES:
-        return encode_list(field, profile);
-    case HF_FIELD_PEM:
-        return buf->len == 0 ? json_string("") : json_stringn((const char *)buf->data, buf->len);
+    case HF_FIELD_PORTS:
+    case HF_FIELD_RECORDS:
+        return encode_list(field, base);
     }
     return NULL;
+}
+
+static json_t *encode_record(const struct hf_profile_table *table, const uint8_t *base)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < table->count; i++) {
+        if (json_object_set_new(object, table->fields[i].key,
+                                encode_value(&table->fields[i], base)) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
 }
 
 static json_t *group_of(json_t *root, const char *name)
@@ -80,11 +114,11 @@ hf_status hf_profile_encode(const struct hf_profile *profile, hf_buf *out)
     char *text = NULL;
 
     hf_buf_clear(out);
-    for (size_t i = 0; i < hf_profile_field_count; i++) {
-        const struct hf_profile_field *field = &hf_profile_fields[i];
+    for (size_t i = 0; i < hf_profile_table.count; i++) {
+        const struct hf_profile_field *field = &hf_profile_table.fields[i];
 
         if (json_object_set_new(group_of(root, field->group), field->key,
-                                encode_value(field, profile)) != 0)
+                                encode_value(field, (const uint8_t *)profile)) != 0)
             goto done;
     }
     text = json_dumps(root, JSON_INDENT(2));

@@ -55,7 +55,9 @@ static bool are_gateways_valid(const struct hf_profile *profile)
 
 static bool needs_trust(const struct hf_profile *profile)
 {
-    return !profile->gateway_uses_psk;
+    if (profile->protocol == HF_PROTOCOL_L2TP)
+        return profile->auth == HF_PROFILE_AUTH_CERTIFICATE && !profile->l2tp.clear;
+    return !profile->gateway_uses_psk && !profile->eap_only;
 }
 
 hf_status hf_profile_check(const struct hf_profile *profile, struct hf_fault *out_fault)
@@ -66,7 +68,7 @@ hf_status hf_profile_check(const struct hf_profile *profile, struct hf_fault *ou
         return refuse(out_fault, HF_ERR_PROFILE_INVALID, "name", "a name for people");
     if (!are_gateways_valid(profile))
         return refuse(out_fault, HF_ERR_PROFILE_INVALID, "gateways", "host names or addresses");
-    if (needs_trust(profile) && profile->trust.len == 0)
+    if (needs_trust(profile) && profile->trust.len == 0 && !profile->system_trust)
         return refuse(out_fault, HF_ERR_PROFILE_INVALID, "trust",
                       "the CA that vouches for the gateway");
     if (profile->gateway_uses_psk && profile->auth != HF_PROFILE_AUTH_PSK)
@@ -77,19 +79,60 @@ hf_status hf_profile_check(const struct hf_profile *profile, struct hf_fault *ou
         return refuse(out_fault, HF_ERR_PROFILE_INVALID, "mtu", "0 or 1280 to 9000");
     if (!profile->request_ip4 && !profile->request_ip6)
         return refuse(out_fault, HF_ERR_PROFILE_INVALID, "request", "ipv4, ipv6 or both");
+    if (profile->protocol == HF_PROTOCOL_L2TP && profile->auth != HF_PROFILE_AUTH_PSK &&
+        profile->auth != HF_PROFILE_AUTH_CERTIFICATE)
+        return refuse(out_fault, HF_ERR_PROFILE_INVALID, "auth", "psk or certificate with l2tp");
+    return HF_OK;
+}
+
+hf_status hf_profile_check_connectable(const struct hf_profile *profile, struct hf_fault *out_fault)
+{
     if (profile->protocol != HF_PROTOCOL_IKEV2)
         return refuse(out_fault, HF_ERR_UNSUPPORTED_PROTOCOL, "protocol", "ikev2");
+    if (profile->auth == HF_PROFILE_AUTH_EAP || profile->auth == HF_PROFILE_AUTH_CERTIFICATE_EAP)
+        return refuse(out_fault, HF_ERR_PROFILE_UNSUPPORTED, "auth", "certificate, psk or eap-tls");
+    if (profile->eap_only)
+        return refuse(out_fault, HF_ERR_PROFILE_UNSUPPORTED, "eap.only",
+                      "a gateway that proves itself before EAP");
+    if (profile->ppk_required)
+        return refuse(out_fault, HF_ERR_PROFILE_UNSUPPORTED, "ppk.required", "no PPK");
+    if (profile->level != HF_PROFILE_LEVEL_DEFAULT)
+        return refuse(out_fault, HF_ERR_PROFILE_UNSUPPORTED, "level", "default");
+    if (profile->revocation == HF_PROFILE_REVOCATION_HARD)
+        return refuse(out_fault, HF_ERR_PROFILE_UNSUPPORTED, "revocation", "off or soft");
     return HF_OK;
+}
+
+/* A user who may only prove himself by a certificate needs no password. */
+static uint32_t l2tp_user_secret(const struct hf_profile_l2tp *l2tp)
+{
+    for (size_t i = 0; i < l2tp->methods.count; i++) {
+        if (strcmp(l2tp->methods.words[i], "eap-tls") != 0)
+            return 1u << HF_SECRET_PASSWORD;
+    }
+    return l2tp->methods.count == 0 ? 1u << HF_SECRET_PASSWORD
+                                    : 1u << HF_SECRET_USER_KEY | 1u << HF_SECRET_USER_CERTIFICATES;
 }
 
 uint32_t hf_profile_required_secrets(const struct hf_profile *profile)
 {
+    uint32_t key = profile->key_uri[0] != '\0' ? 0 : 1u << HF_SECRET_PRIVATE_KEY;
+    uint32_t proof = 0;
+
     switch (profile->auth) {
     case HF_PROFILE_AUTH_CERTIFICATE:
     case HF_PROFILE_AUTH_EAP_TLS:
-        return 1u << HF_SECRET_PRIVATE_KEY | 1u << HF_SECRET_CERTIFICATES;
-    case HF_PROFILE_AUTH_PSK:
+        proof = key | 1u << HF_SECRET_CERTIFICATES;
         break;
+    case HF_PROFILE_AUTH_PSK:
+        proof = 1u << HF_SECRET_PSK;
+        break;
+    case HF_PROFILE_AUTH_EAP:
+        return 1u << HF_SECRET_PASSWORD;
+    case HF_PROFILE_AUTH_CERTIFICATE_EAP:
+        return key | 1u << HF_SECRET_CERTIFICATES | 1u << HF_SECRET_PASSWORD;
     }
-    return 1u << HF_SECRET_PSK;
+    if (profile->protocol == HF_PROTOCOL_L2TP)
+        return (profile->l2tp.clear ? 0 : proof) | l2tp_user_secret(&profile->l2tp);
+    return proof;
 }

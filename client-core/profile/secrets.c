@@ -14,6 +14,11 @@ static const char *const names[HF_SECRET_NAME_COUNT] = {
     [HF_SECRET_PSK] = "psk",
     [HF_SECRET_KEY_PASSPHRASE] = "key-passphrase",
     [HF_SECRET_PASSWORD] = "password",
+    [HF_SECRET_OTP] = "otp",
+    [HF_SECRET_PIN] = "pin",
+    [HF_SECRET_PPK] = "ppk",
+    [HF_SECRET_USER_KEY] = "user-key",
+    [HF_SECRET_USER_CERTIFICATES] = "user-certificates",
 };
 
 const char *hf_secret_name_text(enum hf_secret_name name)

@@ -110,3 +110,63 @@ void hf_text_make_id(hf_bytes name, char out[65])
     if (len == 0)
         hf_copy(out, "profile", sizeof "profile");
 }
+
+static bool parse_port(hf_bytes text, uint16_t *out)
+{
+    uint32_t value = 0;
+
+    if (text.len == 0 || text.len > 5)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        value = value * 10 + (uint32_t)(text.data[i] - '0');
+    }
+    *out = (uint16_t)value;
+    return value <= UINT16_MAX;
+}
+
+bool hf_profile_ports_parse(hf_bytes text, struct hf_profile_ports *out)
+{
+    struct hf_profile_ports ports;
+    size_t dash = 0;
+
+    while (dash < text.len && text.data[dash] != '-')
+        dash++;
+    if (!parse_port(hf_bytes_slice(text, 0, dash), &ports.first))
+        return false;
+    ports.last = ports.first;
+    if (dash < text.len &&
+        !parse_port(hf_bytes_slice(text, dash + 1, text.len - dash - 1), &ports.last))
+        return false;
+    if (ports.first > ports.last)
+        return false;
+    *out = ports;
+    return true;
+}
+
+static char *put_port(char *at, uint16_t port)
+{
+    char digits[5];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + port % 10);
+    while ((port = (uint16_t)(port / 10)) != 0);
+    while (n > 0)
+        *at++ = digits[--n];
+    return at;
+}
+
+const char *hf_profile_ports_format(const struct hf_profile_ports *ports,
+                                    char out[HF_PORTS_TEXT_MAX])
+{
+    char *at = put_port(out, ports->first);
+
+    if (ports->last != ports->first) {
+        *at++ = '-';
+        at = put_port(at, ports->last);
+    }
+    *at = '\0';
+    return out;
+}

@@ -69,13 +69,14 @@ static hf_status import_file(const struct hf_ipc_message *message, struct parts 
 {
     hf_buf file = hf_buf_with_max(HF_PROFILE_FILE_MAX);
     hf_buf passphrase = hf_buf_with_max(PASSPHRASE_MAX);
+    struct hf_import_options options = { .now = 0 };
     struct hf_import import;
     hf_status status = read_input(message, &file, &passphrase);
 
     *out_fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    options.passphrase = hf_buf_bytes(&passphrase);
     if (status == HF_OK)
-        status =
-            hf_import_decode(hf_buf_bytes(&file), hf_buf_bytes(&passphrase), &import, out_fault);
+        status = hf_import_decode(hf_buf_bytes(&file), &options, &import, out_fault);
     if (status == HF_OK) {
         status = encode(&import, parts);
         *out_fault = hf_fault_make(status, HF_STAGE_PROFILE);

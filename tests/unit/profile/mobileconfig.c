@@ -27,9 +27,11 @@
 #define VPN_TAIL "</dict></dict>"
 #define TAIL     "</array></dict></plist>"
 
+static const struct hf_import_options no_options = { .now = 0 };
+
 static hf_status import(const char *xml, struct hf_import *out, struct hf_fault *fault)
 {
-    return hf_import_decode(hf_bytes_of_string(xml), (hf_bytes){ 0 }, out, fault);
+    return hf_import_decode(hf_bytes_of_string(xml), &no_options, out, fault);
 }
 
 static const struct hf_notice *find_notice(const struct hf_import *import, const char *path)
@@ -157,8 +159,7 @@ Test(import, what_no_format_recognises_is_refused)
 
     cr_expect_eq(import("conn home", &in, &fault), HF_ERR_PROFILE_FORMAT);
     cr_expect_eq(import("", &in, &fault), HF_ERR_PROFILE_FORMAT);
-    cr_expect_eq(hf_import_decode(hex("308205"), (hf_bytes){ 0 }, &in, &fault),
-                 HF_ERR_PROFILE_FORMAT);
+    cr_expect_eq(hf_import_decode(hex("308205"), &no_options, &in, &fault), HF_ERR_PROFILE_FORMAT);
 }
 
 Test(import, the_report_names_secrets_and_never_shows_them)

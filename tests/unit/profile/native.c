@@ -85,6 +85,50 @@ Test(native, what_is_written_reads_back_the_same)
     hf_buf_free(&second);
 }
 
+/* The lists of objects, and L2TP. */
+static const char listed[] =
+    "{\"version\":1,\"id\":\"old\",\"name\":\"Old\",\"protocol\":\"l2tp\",\"auth\":\"psk\","
+    "\"gateways\":[\"gw.example\"],\"removal-date\":1800000000,\"locked\":[\"edit\"],"
+    "\"rules\":[{\"action\":\"connect\",\"interface\":\"wifi\",\"ssids\":[\"Cafe\"]},"
+    "{\"action\":\"ignore\",\"disabled\":true,\"domains\":[\"*.corp\"]}],"
+    "\"filters\":[{\"protocol\":6,\"remote\":[\"10.0.0.0/8\"],\"remote-ports\":[\"443\","
+    "\"1000-2000\"]}],"
+    "\"dns\":{\"split\":[{\"domain\":\"corp.example\",\"servers\":[\"10.0.0.1\"]}]},"
+    "\"l2tp\":{\"user\":\"ann\",\"methods\":[\"mschapv2\"],\"address\":\"10.9.9.9\"}}";
+
+Test(native, lists_of_objects_are_read_and_written_back)
+{
+    struct hf_profile p, again;
+    struct hf_fault fault;
+    hf_buf first = hf_buf_with_max(HF_PROFILE_FILE_MAX),
+           second = hf_buf_with_max(HF_PROFILE_FILE_MAX);
+
+    cr_assert_eq(decode(listed, &p, &fault), HF_OK, "%s", fault.received);
+    cr_expect_eq(p.rule_count, 2u);
+    cr_expect(p.rules[0].interface == HF_INTERFACE_WIFI && p.rules[0].ssids.count == 1);
+    cr_expect(p.rules[1].action == HF_RULE_IGNORE && p.rules[1].disabled);
+    cr_expect_eq(p.filter_count, 1u);
+    cr_expect(p.filters[0].protocol == 6 && p.filters[0].remote_port_count == 2);
+    cr_expect(p.filters[0].remote_ports[0].last == 443 &&
+              p.filters[0].remote_ports[1].first == 1000);
+    cr_expect(p.split_count == 1 && p.splits[0].resolver_count == 1);
+    cr_expect_str_eq(p.l2tp.user, "ann");
+    cr_expect_eq(p.removal_date, 1800000000);
+    cr_assert_eq(hf_profile_encode(&p, &first), HF_OK);
+    hf_profile_init(&again);
+    cr_assert_eq(hf_profile_decode(hf_buf_bytes(&first), &again, &fault), HF_OK, "%s",
+                 fault.received);
+    cr_assert_eq(hf_profile_encode(&again, &second), HF_OK);
+    cr_expect(hf_bytes_equal(hf_buf_bytes(&first), hf_buf_bytes(&second)));
+    cr_expect_eq(hf_profile_check(&p, &fault), HF_OK);
+    cr_expect_eq(hf_profile_check_connectable(&p, &fault), HF_ERR_UNSUPPORTED_PROTOCOL);
+    cr_expect_eq(hf_profile_required_secrets(&p), 1u << HF_SECRET_PSK | 1u << HF_SECRET_PASSWORD);
+    hf_profile_clear(&p);
+    hf_profile_clear(&again);
+    hf_buf_free(&first);
+    hf_buf_free(&second);
+}
+
 Test(native, every_truncation_is_refused_and_leaves_the_output_alone)
 {
     struct hf_profile p;
@@ -121,6 +165,11 @@ Test(native, values_of_the_wrong_type_or_size_are_refused_by_name)
         "{\"version\":1,\"gateways\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]}",
         "gateways");
     expect_refused("{\"version\":1,\"ike\":[]}", "ike");
+    expect_refused("{\"version\":1,\"rules\":[{\"acton\":\"connect\"}]}", "rules");
+    expect_refused("{\"version\":1,\"rules\":[[]]}", "rules");
+    expect_refused("{\"version\":1,\"filters\":[{\"remote-ports\":[\"9-1\"]}]}", "filters");
+    expect_refused("{\"version\":1,\"filters\":[{\"remote-ports\":[\"65536\"]}]}", "filters");
+    expect_refused("{\"version\":1,\"l2tp\":{\"address\":\"ten\"}}", "l2tp, address");
     expect_refused("{\"version\":1,\"name\":\"two\\nlines\"}", "name");
 }
 

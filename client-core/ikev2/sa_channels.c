@@ -102,11 +102,14 @@ struct hf_ikev2_channel *hf_ikev2_sa_channels_find(const struct hf_ikev2_sa *sa,
     return NULL;
 }
 
-hf_time hf_ikev2_sa_channels_deadline(const struct hf_ikev2_sa *sa)
+hf_time hf_ikev2_sa_channels_retired_deadline(const struct hf_ikev2_sa *sa)
 {
-    hf_time deadline = hf_time_min(sa->next_at, sa->retired_until);
+    if (sa->retired == NULL)
+        return HF_NEVER;
+    return hf_time_min(sa->retired_until, hf_ikev2_window_deadline(&sa->retired->window));
+}
 
-    if (sa->retired != NULL)
-        deadline = hf_time_min(deadline, hf_ikev2_window_deadline(&sa->retired->window));
-    return hf_time_min(deadline, hf_time_min(sa->rekey_ike_at, sa->expire_ike_at));
+hf_time hf_ikev2_sa_channels_lifetime_deadline(const struct hf_ikev2_sa *sa)
+{
+    return hf_time_min(sa->next_at, hf_time_min(sa->rekey_ike_at, sa->expire_ike_at));
 }

@@ -140,7 +140,9 @@ void hf_ikev2_sa_channels_forget(struct hf_ikev2_sa *sa);
 struct hf_ikev2_channel *hf_ikev2_sa_channels_find(const struct hf_ikev2_sa *sa,
                                                    const struct hf_ike_header *header);
 void hf_ikev2_sa_channels_set_lifetime(struct hf_ikev2_sa *sa, hf_time now);
-hf_time hf_ikev2_sa_channels_deadline(const struct hf_ikev2_sa *sa);
+/* When the replaced IKE SA wants to be driven; when the one in use is to be replaced or is over. */
+hf_time hf_ikev2_sa_channels_retired_deadline(const struct hf_ikev2_sa *sa);
+hf_time hf_ikev2_sa_channels_lifetime_deadline(const struct hf_ikev2_sa *sa);
 
 /* --- sa_child.c --- */
 /* Puts a new child into the table and tells the caller; false: no room. */

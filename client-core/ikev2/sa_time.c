@@ -110,13 +110,18 @@ void hf_ikev2_sa_handle_time(struct hf_ikev2_sa *sa, hf_time now)
         drive_tunnel(sa, now);
 }
 
+/* Of what drive_tunnel does, and of nothing else: a time that nobody acts on would be due for ever.
+ */
 static hf_time tunnel_deadline(const struct hf_ikev2_sa *sa)
 {
     bool waiting = sa->current->window.waiting;
-    hf_time deadline = hf_ikev2_children_deadline(&sa->children);
+    hf_time deadline = hf_time_min(hf_ikev2_children_deadline(&sa->children),
+                                   hf_ikev2_sa_channels_retired_deadline(sa));
 
-    deadline = hf_time_min(deadline, hf_ikev2_liveness_deadline(&sa->liveness, waiting));
-    deadline = hf_time_min(deadline, hf_ikev2_sa_channels_deadline(sa));
+    if (sa->state == HF_IKEV2_TUNNEL) {
+        deadline = hf_time_min(deadline, hf_ikev2_sa_channels_lifetime_deadline(sa));
+        deadline = hf_time_min(deadline, hf_ikev2_liveness_deadline(&sa->liveness, waiting));
+    }
     if (!waiting)
         deadline = hf_time_min(deadline,
                                hf_ikev2_tasks_deadline(&sa->tasks, hf_ikev2_sa_tunnel_allowed(sa)));

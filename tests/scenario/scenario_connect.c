@@ -421,3 +421,32 @@ Test(disconnect, works_in_every_state_before_the_tunnel)
         sim_free(sim);
     }
 }
+
+/* What is due for a tunnel (to be rekeyed, to be kept open in the NAT, to be over) is not due any
+ * more while it closes, and asks for no attention: sim_invariants.c. */
+Test(disconnect, is_not_disturbed_by_what_a_tunnel_has_to_do)
+{
+    static const struct {
+        hf_duration ike_lifetime, child_lifetime, keepalive;
+    } rows[] = {
+        {HF_SECONDS(2),  0,             0            },
+        { 0,             HF_SECONDS(2), 0            },
+        { 0,             0,             HF_SECONDS(1)},
+        { HF_SECONDS(2), HF_SECONDS(2), HF_SECONDS(1)},
+    };
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(rows); i++) {
+        struct sim *sim = sim_new(SEED(75), HF_IKEV2_AUTH_PSK);
+
+        sim->client.ike_lifetime = rows[i].ike_lifetime;
+        sim->client.child_lifetime = rows[i].child_lifetime;
+        sim->client.keepalive = rows[i].keepalive;
+        sim_establish(sim);
+        sim->cut[TO_GATEWAY] = true;
+        hf_ikev2_sa_delete(sim->sa, sim->now);
+        cr_expect(sim_run_until(sim, HF_IKEV2_CLOSED, HF_SECONDS(4)));
+        cr_expect_eq(sim->events[HF_IKEV2_FAILED], 0);
+        cr_expect_eq(sim->fault.status, HF_OK);
+        sim_free(sim);
+    }
+}

@@ -1,16 +1,35 @@
-/* SIGINT and SIGTERM: see interrupt.h. */
+/* SIGINT and SIGTERM: see interrupt.h. The handler itself remembers, so that a signal counts from
+ * the moment it comes and not from when the main loop hears of it. */
 #include "interrupt.h"
 
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-static int caught;         /* the signal that nobody has taken yet; 0: none */
-static GMainLoop *waiting; /* what it ends */
-static gboolean is_catching;
+static volatile sig_atomic_t caught; /* the signal that nobody has taken yet; 0: none */
+static int bell = -1;                /* wakes the main loop */
+static GMainLoop *waiting;           /* what it ends */
 
-static gboolean note(gpointer data)
+static void note(int signal)
 {
-    caught = GPOINTER_TO_INT(data);
+    uint64_t one = 1;
+    ssize_t written;
+
+    caught = signal;
+    written = write(bell, &one, sizeof one);
+    (void)written;
+}
+
+static gboolean rung(gint fd, GIOCondition condition, gpointer data)
+{
+    uint64_t count;
+    ssize_t got = read(fd, &count, sizeof count);
+
+    (void)got;
+    (void)condition;
+    (void)data;
     if (waiting != NULL)
         g_main_loop_quit(waiting);
     return G_SOURCE_CONTINUE;
@@ -18,23 +37,33 @@ static gboolean note(gpointer data)
 
 void hf_interrupt_catch(void)
 {
-    if (is_catching)
+    struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+
+    if (bell >= 0)
         return;
-    is_catching = TRUE;
-    g_unix_signal_add(SIGINT, note, GINT_TO_POINTER(SIGINT));
-    g_unix_signal_add(SIGTERM, note, GINT_TO_POINTER(SIGTERM));
+    bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (bell < 0)
+        return; /* a signal then ends us at once */
+    g_unix_fd_add(bell, G_IO_IN, rung, NULL);
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+int hf_interrupt_take(void)
+{
+    int which = caught;
+
+    caught = 0;
+    return which;
 }
 
 int hf_interrupt_run(GMainLoop *loop)
 {
-    int which;
-
     hf_interrupt_catch();
     waiting = loop;
     if (caught == 0)
         g_main_loop_run(loop);
     waiting = NULL;
-    which = caught;
-    caught = 0;
-    return which;
+    return hf_interrupt_take();
 }

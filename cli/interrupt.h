@@ -7,6 +7,8 @@
 
 /* From now on; calling again changes nothing. */
 void hf_interrupt_catch(void);
+/* One that had come already, which is then taken; 0: none. */
+int hf_interrupt_take(void);
 /* Runs the loop until it is quit, or until a signal comes or had come already. Returns the signal,
  * which is then taken; 0: the loop was quit. */
 int hf_interrupt_run(GMainLoop *loop);

@@ -14,6 +14,7 @@ struct hf_session {
     struct hf_cli *cli;
     struct hf_client *client;
     json_t *status;
+    hf_status why;   /* there is no status */
     GMainLoop *loop; /* while waiting */
     hf_session_done_fn *done;
     enum hf_session_end end;
@@ -52,6 +53,8 @@ int hf_session_report_end(struct hf_cli *cli, enum hf_session_end end)
         return hf_cli_report_status(cli, HF_ERR_TIMEOUT, "");
     case HF_SESSION_GONE:
         return hf_cli_report_status(cli, HF_ERR_NO_DAEMON, "");
+    case HF_SESSION_SILENT:
+        return hf_cli_report_status(cli, HF_ERR_DAEMON_SILENT, "");
     case HF_SESSION_INTERRUPTED:
         return hf_cli_report_status(cli, HF_ERR_CANCELLED, "");
     case HF_SESSION_TERMINATED:
@@ -124,7 +127,8 @@ const json_t *hf_session_status(struct hf_session *session)
     GVariant *reply;
     const char *text;
 
-    if (hf_client_call(session->client, "Status", NULL, NULL, &reply, &fault) != HF_OK)
+    session->why = hf_client_call(session->client, "Status", NULL, NULL, &reply, &fault);
+    if (session->why != HF_OK)
         return NULL;
     g_variant_get(reply, "(&s)", &text);
     keep_status(session, text);
@@ -132,28 +136,66 @@ const json_t *hf_session_status(struct hf_session *session)
     return session->status;
 }
 
+const json_t *hf_session_latest(const struct hf_session *session)
+{
+    return session->status;
+}
+
+hf_status hf_session_why(const struct hf_session *session)
+{
+    return session->why;
+}
+
+static enum hf_session_end end_of_signal(int signal)
+{
+    return signal == SIGTERM ? HF_SESSION_TERMINATED : HF_SESSION_INTERRUPTED;
+}
+
+/* Until a signal of the daemon, or of somebody else, may have ended the wait. */
+static enum hf_session_end wait_for_word(struct hf_session *session)
+{
+    int signal = hf_interrupt_run(session->loop);
+
+    return signal != 0 ? end_of_signal(signal) : session->end;
+}
+
+/* The daemon is asked before each wait: a signal that was under way when our own call was answered
+ * tells of a state before that call, and ends nothing. */
+static enum hf_session_end wait_for_done(struct hf_session *session)
+{
+    for (;;) {
+        const json_t *status = hf_session_status(session);
+        int signal = hf_interrupt_take(); /* one that came meanwhile is obeyed, whatever we hear */
+        enum hf_session_end end;
+
+        if (signal != 0)
+            return end_of_signal(signal);
+        if (status == NULL)
+            return session->why == HF_ERR_DAEMON_SILENT ? HF_SESSION_SILENT : HF_SESSION_GONE;
+        if (session->done(session->status))
+            return HF_SESSION_DONE;
+        show_progress(session);
+        end = wait_for_word(session);
+        if (end != HF_SESSION_DONE)
+            return end;
+    }
+}
+
 enum hf_session_end hf_session_wait(struct hf_session *session, hf_session_done_fn *done,
                                     unsigned timeout_seconds)
 {
-    guint timer;
-    int signal;
+    enum hf_session_end end;
+    guint timer =
+        timeout_seconds == 0 ? 0 : g_timeout_add_seconds(timeout_seconds, too_late, session);
 
-    if (hf_session_status(session) == NULL)
-        return HF_SESSION_GONE;
-    if (done(session->status))
-        return HF_SESSION_DONE;
-    show_progress(session);
     session->loop = g_main_loop_new(NULL, FALSE);
     session->done = done;
-    timer = timeout_seconds == 0 ? 0 : g_timeout_add_seconds(timeout_seconds, too_late, session);
-    signal = hf_interrupt_run(session->loop);
-    if (signal != 0)
-        session->end = signal == SIGTERM ? HF_SESSION_TERMINATED : HF_SESSION_INTERRUPTED;
+    end = wait_for_done(session);
     if (timer != 0)
         g_source_remove(timer);
     g_main_loop_unref(session->loop);
     session->loop = NULL;
-    return session->end;
+    return end;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

@@ -14,8 +14,12 @@ struct hf_client *hf_session_client(struct hf_session *session);
 /* Calls a method whose answer does not matter. The fault is the caller's to report. */
 hf_status hf_session_call(struct hf_session *session, const char *method, GVariant *arguments,
                           GUnixFDList *fds, struct hf_fault *out_fault) HF_MUST_USE;
-/* Asks for the status anew; borrowed until the next call. NULL: the daemon is gone. */
+/* Asks for the status anew; borrowed until the next call. NULL: there is none, for the reason in
+ * hf_session_why. */
 const json_t *hf_session_status(struct hf_session *session);
+/* The one that was told last, borrowed likewise; NULL: none was. */
+const json_t *hf_session_latest(const struct hf_session *session);
+hf_status hf_session_why(const struct hf_session *session);
 
 /* Is this state the end of the wait? */
 typedef bool hf_session_done_fn(const json_t *status);
@@ -23,10 +27,12 @@ enum hf_session_end {
     HF_SESSION_DONE,
     HF_SESSION_TOO_LATE,
     HF_SESSION_GONE,
+    HF_SESSION_SILENT,      /* the daemon is there and says nothing */
     HF_SESSION_INTERRUPTED, /* SIGINT */
     HF_SESSION_TERMINATED   /* SIGTERM */
 };
-/* Waits, 0 seconds meaning for ever, and shows the states on the way where somebody looks. */
+/* Waits, 0 seconds meaning for ever, and shows the states on the way where somebody looks. After
+ * DONE the latest status is one that ended the wait. */
 enum hf_session_end hf_session_wait(struct hf_session *session, hf_session_done_fn *done,
                                     unsigned timeout_seconds);
 /* The exit status for an end that is not DONE, after saying why. */

@@ -14,10 +14,13 @@ static bool is_in(const json_t *status, const char *state)
     return strcmp(hf_cli_state_of(status), state) == 0;
 }
 
-/* `reconnecting` goes on by itself: only always-on profiles come there before the first tunnel. */
+/* `reconnecting` goes on by itself: only always-on profiles come there before the first tunnel. So
+ * does `blocked`, as long as the connection is wanted. */
 static bool is_decided(const json_t *status)
 {
-    return is_in(status, "connected") || is_in(status, "failed") || is_in(status, "blocked") ||
+    bool stuck = is_in(status, "blocked") && !json_is_true(json_object_get(status, "wanted"));
+
+    return is_in(status, "connected") || is_in(status, "failed") || stuck ||
            is_in(status, "disconnected") || is_in(status, "needs-input");
 }
 
@@ -123,13 +126,12 @@ static int report_connected(const struct hf_cli *cli, const json_t *status)
     return 0;
 }
 
+/* What the wait ended with, and nothing newer, which might be undecided again. */
 static int report_decided(struct hf_cli *cli, struct hf_session *session)
 {
-    const json_t *status = hf_session_status(session);
+    const json_t *status = hf_session_latest(session);
     struct hf_fault fault;
 
-    if (status == NULL)
-        return hf_cli_report_status(cli, HF_ERR_NO_DAEMON, "");
     if (is_in(status, "connected"))
         return report_connected(cli, status);
     if (is_in(status, "disconnected")) /* somebody else called it off */
@@ -153,6 +155,8 @@ int hf_tunnel_connect(struct hf_cli *cli, struct hf_session *session, const char
     end = hf_session_wait(session, is_decided, cli->timeout_seconds);
     if (end == HF_SESSION_DONE)
         return report_decided(cli, session);
+    if (end == HF_SESSION_TOO_LATE && is_in(hf_session_latest(session), "blocked"))
+        return report_decided(cli, session); /* what stands in the way says more than the clock */
     if (end == HF_SESSION_INTERRUPTED || end == HF_SESSION_TERMINATED)
         (void)hf_tunnel_disconnect(cli, session); /* a second interrupt ends this wait too */
     return hf_session_report_end(cli, end);
@@ -171,8 +175,8 @@ int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session)
     end = hf_session_wait(session, hf_tunnel_is_down, cli->timeout_seconds);
     if (end != HF_SESSION_DONE)
         return hf_session_report_end(cli, end);
-    status = hf_session_status(session);
-    if (status != NULL && !is_in(status, "blocked"))
+    status = hf_session_latest(session);
+    if (!is_in(status, "blocked"))
         return 0;
     fault = hf_client_fault_of(json_object_get(status, "fault"));
     return hf_cli_report(cli, &fault);

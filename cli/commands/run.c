@@ -31,8 +31,10 @@ static int stay(struct hf_cli *cli, struct hf_household *household, struct hf_se
             return hf_status_exit(status);
         end = hf_session_wait(*session, is_over, 0);
     }
+    if (end == HF_SESSION_SILENT)
+        return hf_session_report_end(cli, end);
     if (end == HF_SESSION_DONE) { /* ended from elsewhere */
-        const json_t *status = hf_session_status(*session);
+        const json_t *status = hf_session_latest(*session);
         struct hf_fault fault = hf_client_fault_of(json_object_get(status, "fault"));
 
         return json_is_object(json_object_get(status, "fault")) ? hf_cli_report(cli, &fault) : 0;

@@ -14,7 +14,7 @@ static int run(struct hf_cli *cli)
         return hf_status_exit(status);
     state = hf_session_status(session);
     if (state == NULL)
-        exit = hf_cli_report_status(cli, HF_ERR_NO_DAEMON, "");
+        exit = hf_cli_report_status(cli, hf_session_why(session), "");
     else if (cli->json)
         hf_json_print(json_incref((json_t *)state));
     else

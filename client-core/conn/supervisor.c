@@ -430,6 +430,7 @@ void hf_supervisor_status(const struct hf_supervisor *s, struct hf_supervisor_st
 
     *out = (struct hf_supervisor_status){
         .state = s->state,
+        .wanted = s->wanted,
         .blocking = s->in_force.firewall.block, /* what was asked for protects nobody yet */
         .lock = s->profile.lock,
         .since = s->since,

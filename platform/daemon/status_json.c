@@ -97,15 +97,15 @@ static const char *lock_name(enum hf_lock_mode lock)
 char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
 {
     const struct hf_supervisor_status *status = &view->status;
-    json_t *object =
-        json_pack("{s:i, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "v", 1,
-                  "state", hf_conn_state_name(status->state), "profile", status->profile, "name",
-                  view->name, "blocking", status->blocking, "lock", lock_name(status->lock),
-                  "in_state_ms", millis_value(status->since, now), "last_proof_ms",
-                  millis_value(status->last_proof, now), "attempt", (int)status->attempt,
-                  "next_attempt_ms", millis_value(now, status->next_attempt_at), "fault",
-                  fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",
-                  tunnel_value(&status->plan), "counters", counters_value(&view->counters));
+    json_t *object = json_pack(
+        "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "v", 1,
+        "state", hf_conn_state_name(status->state), "profile", status->profile, "name", view->name,
+        "wanted", status->wanted, "blocking", status->blocking, "lock", lock_name(status->lock),
+        "in_state_ms", millis_value(status->since, now), "last_proof_ms",
+        millis_value(status->last_proof, now), "attempt", (int)status->attempt, "next_attempt_ms",
+        millis_value(now, status->next_attempt_at), "fault", fault_value(&status->fault), "gateway",
+        gateway_value(&status->summary), "tunnel", tunnel_value(&status->plan), "counters",
+        counters_value(&view->counters));
     char *text = json_dumps(object, JSON_COMPACT);
 
     json_decref(object);

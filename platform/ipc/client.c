@@ -6,8 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An import may take this long; everything else answers at once. */
-#define CALL_MILLIS 20000
+/* To reach the daemon and be let in, and for the bus itself. */
+#define JOIN_MILLIS 2000
+/* For a method that changes something: it may have to write to the disk. */
+#define CALL_MILLIS 5000
+
+/* Methods that have another time. */
+static const struct {
+    const char *method;
+    int millis;
+} times[] = {
+    {"Status",   2000 },
+    { "Version", 2000 },
+    { "Import",  20000}, /* a process of its own reads the file */
+};
 
 struct hf_client {
     GDBusConnection *connection;
@@ -25,25 +37,73 @@ static hf_status status_of_error(const GError *error)
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
         g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
         return HF_ERR_NO_DAEMON;
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || /* by the clock */
+        g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+        g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) /* many wait to be let in */
+        return HF_ERR_DAEMON_SILENT;
     return HF_ERR_DENIED; /* it is there and hung up on us */
+}
+
+/* --- joining, in limited time ------------------------------------------------------------------
+ */
+typedef GDBusConnection *join_finish_fn(GAsyncResult *result, GError **error);
+
+struct join {
+    join_finish_fn *finish;
+    GCancellable *cancellable;
+    GDBusConnection *connection;
+    GError *error;
+    bool done;
+};
+
+static void joined(GObject *source, GAsyncResult *result, gpointer data)
+{
+    struct join *join = data;
+
+    (void)source;
+    join->connection = join->finish(result, &join->error);
+    join->done = true;
+}
+
+static gboolean give_up(gpointer data)
+{
+    g_cancellable_cancel(((struct join *)data)->cancellable);
+    return G_SOURCE_CONTINUE;
+}
+
+/* Runs the main loop until what was begun has ended, which it does soon after it is cancelled. */
+static hf_status await(struct join *join, GDBusConnection **out)
+{
+    guint timer = g_timeout_add(JOIN_MILLIS, give_up, join);
+    hf_status status = HF_OK;
+
+    while (!join->done)
+        g_main_context_iteration(NULL, TRUE);
+    g_source_remove(timer);
+    g_object_unref(join->cancellable);
+    if (join->connection == NULL)
+        status = status_of_error(join->error);
+    else
+        *out = join->connection;
+    g_clear_error(&join->error);
+    return status;
 }
 
 static hf_status join_socket(const struct hf_instance *instance, GDBusConnection **out)
 {
     char path[HF_PATH_MAX];
     hf_status status = hf_instance_path(instance->run, HF_BUS_SOCKET_NAME, path);
+    struct join join = { .finish = g_dbus_connection_new_for_address_finish };
     gchar *escaped, *address;
-    GError *error = NULL;
 
     if (status != HF_OK)
         return status;
     escaped = g_dbus_address_escape_value(path);
     address = g_strconcat("unix:path=", escaped, NULL);
-    *out = g_dbus_connection_new_for_address_sync(
-        address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &error);
-    if (*out == NULL)
-        status = status_of_error(error);
-    g_clear_error(&error);
+    join.cancellable = g_cancellable_new();
+    g_dbus_connection_new_for_address(address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL,
+                                      join.cancellable, joined, &join);
+    status = await(&join, out);
     g_free(escaped);
     g_free(address);
     return status;
@@ -54,7 +114,7 @@ static bool has_owner(GDBusConnection *connection)
     GVariant *reply = g_dbus_connection_call_sync(
         connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
         "NameHasOwner", g_variant_new("(s)", HF_BUS_NAME), G_VARIANT_TYPE("(b)"),
-        G_DBUS_CALL_FLAGS_NONE, CALL_MILLIS, NULL, NULL);
+        G_DBUS_CALL_FLAGS_NONE, JOIN_MILLIS, NULL, NULL);
     gboolean owned = FALSE;
 
     if (reply != NULL) {
@@ -66,10 +126,12 @@ static bool has_owner(GDBusConnection *connection)
 
 static hf_status join_system_bus(GDBusConnection **out)
 {
-    GDBusConnection *connection = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, NULL);
+    struct join join = { .finish = g_bus_get_finish, .cancellable = g_cancellable_new() };
+    GDBusConnection *connection;
 
-    if (connection == NULL)
-        return HF_ERR_NO_DAEMON;
+    g_bus_get(G_BUS_TYPE_SYSTEM, join.cancellable, joined, &join);
+    if (await(&join, &connection) != HF_OK)
+        return HF_ERR_NO_DAEMON; /* nor could it be there */
     g_dbus_connection_set_exit_on_close(connection, FALSE);
     if (!has_owner(connection)) {
         g_object_unref(connection);
@@ -167,12 +229,21 @@ static struct hf_fault fault_of_error(GError *error)
         g_dbus_error_strip_remote_error(error);
         fault = fault_of_detail(error->message);
     } else if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
-        fault.status = HF_ERR_TIMEOUT;
+        fault.status = HF_ERR_DAEMON_SILENT;
     } else if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)) {
         fault.status = HF_ERR_DENIED;
     }
     g_free(name);
     return fault;
+}
+
+static int time_of(const char *method)
+{
+    for (size_t i = 0; i < HF_ARRAY_LEN(times); i++) {
+        if (strcmp(times[i].method, method) == 0)
+            return times[i].millis;
+    }
+    return CALL_MILLIS;
 }
 
 hf_status hf_client_call(struct hf_client *client, const char *method, GVariant *arguments,
@@ -181,7 +252,7 @@ hf_status hf_client_call(struct hf_client *client, const char *method, GVariant 
     GError *error = NULL;
     GVariant *reply = g_dbus_connection_call_with_unix_fd_list_sync(
         client->connection, client->name, HF_BUS_PATH, HF_BUS_INTERFACE, method, arguments, NULL,
-        G_DBUS_CALL_FLAGS_NONE, CALL_MILLIS, fds, NULL, NULL, &error);
+        G_DBUS_CALL_FLAGS_NONE, time_of(method), fds, NULL, NULL, &error);
 
     if (reply == NULL) {
         *out_fault = fault_of_error(error);
@@ -232,7 +303,7 @@ static void ask(struct hf_client *client)
         return;
     client->asking = g_cancellable_new();
     g_dbus_connection_call(client->connection, client->name, HF_BUS_PATH, HF_BUS_INTERFACE,
-                           "Status", NULL, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_MILLIS,
+                           "Status", NULL, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, time_of("Status"),
                            client->asking, answered, client);
 }
 

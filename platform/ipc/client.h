@@ -13,12 +13,14 @@
 struct hf_client;
 
 /* Connects to run/bus.sock of the instance, or, where it has none and `system` is wanted, to the
- * system bus. HF_ERR_NO_DAEMON; HF_ERR_DENIED: there is a daemon that does not listen to us. */
+ * system bus. HF_ERR_NO_DAEMON; HF_ERR_DAEMON_SILENT: it is there, and said nothing for 2 s;
+ * HF_ERR_DENIED: there is a daemon that does not listen to us. */
 hf_status hf_client_new(const struct hf_instance *instance, struct hf_client **out) HF_MUST_USE;
 void hf_client_free(struct hf_client *client);
 
 /* Calls `method` with `arguments` (floating; may be NULL) and waits for the answer, which the
- * caller unrefs. On failure the fault says all that the daemon said. */
+ * caller unrefs. On failure the fault says all that the daemon said. HF_ERR_DAEMON_SILENT: no
+ * answer in the time that the method has (2 s for one that only tells). */
 hf_status hf_client_call(struct hf_client *client, const char *method, GVariant *arguments,
                          GUnixFDList *fds, GVariant **out_reply,
                          struct hf_fault *out_fault) HF_MUST_USE;

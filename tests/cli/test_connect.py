@@ -218,3 +218,49 @@ def test_a_second_daemon_for_the_same_instance_ends_at_once(instance):
     result = run([str(word) for word in argv], check=False)
     assert result.returncode == 1
     assert 'another holdfastd' in result.stderr
+
+
+def test_an_interrupt_at_any_moment_leaves_nothing(instance):
+    """At every stage of starting: before the request, while it is under way, while it is waited for."""
+    before = instance.leftovers()
+    path = instance.folder / 'psk'
+    path.write_text(PSK)
+    path.chmod(0o644)
+    argv = instance.argv('connect', 'nobody', '--secret', f'psk=file:{path}')
+    seen = set()
+    for delay_ms in range(0, 60, 2):
+        number, status = [(signal.SIGINT, 130), (signal.SIGTERM, 143)][delay_ms // 2 % 2]
+        child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay_ms / 1000)  # the moment itself is what is tested
+        child.send_signal(number)
+        child.wait(timeout=10)
+        assert child.returncode in (status, -number), delay_ms  # -number: before it could ask for anything
+        assert instance.status()['state'] == 'disconnected', delay_ms
+        seen.add(child.returncode)
+    assert {130, 143} <= seen
+    assert instance.leftovers() == before
+
+
+HELD_TABLE = 'add table inet holdfast { flags owner; }\n'
+
+
+def test_a_block_that_is_tried_again_is_waited_for(instance):
+    """Whoever holds our table makes the attempt `blocked`; it goes on by itself, so `connect` does not end."""
+    instance.import_profile(native_profile('Always Wanted', **{'auto-connect': True}))
+    path = instance.folder / 'psk'
+    path.write_text(PSK)
+    path.chmod(0o644)
+    holder = subprocess.Popen(instance.net.command(['nft', '-i']), stdin=subprocess.PIPE, text=True)
+    holder.stdin.write(HELD_TABLE)
+    holder.stdin.flush()
+    wait_until(lambda: 'holdfast' in instance.leftovers()[0], 5, 'the table')
+    argv = instance.argv('connect', 'always-wanted', '--timeout', '30', '--secret', f'psk=file:{path}')
+    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: instance.status()['state'] == 'blocked', 5, 'the refusal')
+    assert instance.status()['wanted'] is True
+    holder.stdin.close()
+    holder.wait(5)
+    wait_until(lambda: instance.status()['state'] == 'handshaking', 10, 'the next try')
+    assert child.poll() is None
+    child.send_signal(signal.SIGINT)
+    assert child.wait(10) == 130

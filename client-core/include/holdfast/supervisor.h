@@ -11,6 +11,7 @@
 struct hf_supervisor_status {
     enum hf_conn_state state;
     char profile[HF_PROFILE_TEXT_MAX]; /* id; "" when there is none */
+    bool wanted;                       /* somebody wants to be connected */
     bool blocking;                     /* a lock is in force */
     enum hf_lock_mode lock;
     hf_time since;                     /* when the state was entered */

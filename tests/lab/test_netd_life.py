@@ -2,11 +2,8 @@
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
-import struct
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -14,44 +11,21 @@ from pathlib import Path
 import pytest
 
 from netd_client import (
-    BUILD,
     DAEMON_UID,
-    ENGINE_EXITED,
-    ENGINE_UID,
-    IMPORT,
     TABLE_LOST,
     TUN,
     UNBLOCKED,
-    Gone,
     Host,
     Netd,
     Plan,
     Refused,
     full_tunnel,
-    quiet_network,
 )
-from rig.process import is_alive, run, wait_readable, wait_until
+from rig.process import is_alive, run, wait_until
 from rig.topology import GATEWAY
 
 HANDSHAKING = Plan(block=True, state='handshaking', gateways=[GATEWAY])
 BLOCKED = Plan(block=True, state='blocked')
-
-
-@pytest.fixture
-def net():
-    with contextlib.ExitStack() as stack:
-        yield quiet_network(stack)
-
-
-@pytest.fixture
-def netd(net):
-    with Netd(net.client) as made:
-        yield made
-
-
-@pytest.fixture
-def host(net):
-    return Host(net.client)
 
 
 def lasting(seen: dict) -> dict:
@@ -383,7 +357,6 @@ def daemon_of(netd: Netd) -> int:
 
 
 def test_holdfastd_is_started_without_privilege(keeper):
-    status = Path(f'/proc/{daemon_of(keeper)}/status').read_text()
     wait_until(lambda: status_of(keeper, 'Uid') == str(DAEMON_UID), 5, 'its own uid')
     assert status_of(keeper, 'CapEff') == status_of(keeper, 'CapBnd') == '0000000000000000'
     assert status_of(keeper, 'CapPrm') == status_of(keeper, 'CapAmb') == '0000000000000000'

@@ -3,44 +3,19 @@ import contextlib
 import json
 import os
 import re
-import socket
 import stat
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-from netd_client import OFF, ROOT, TUN, Host, Netd, Plan, Refused, full_tunnel, quiet_network
+from netd_client import OFF, ROOT, TUN, Host, Netd, Plan, Refused, full_tunnel
 from rig.process import run
 from rig.topology import GATEWAY
 
 HANDSHAKING = Plan(block=True, state='handshaking', gateways=[GATEWAY])
 GOLDEN = ROOT / 'tests/golden/ruleset'
 MAX_METRIC = 4294967295
-
-
-@pytest.fixture
-def net():
-    with contextlib.ExitStack() as stack:
-        yield quiet_network(stack)
-
-
-@pytest.fixture
-def netd(net):
-    with Netd(net.client) as made:
-        yield made
-
-
-@pytest.fixture
-def host(net):
-    return Host(net.client)
-
-
-@pytest.fixture
-def client(netd):
-    with netd.client() as made:
-        yield made
 
 
 def rules(*networks: str) -> list[tuple]:

@@ -1,5 +1,4 @@
 """Who may ask holdfast-netd for what, and what is handed over: sockets, the TUN device, engines."""
-import contextlib
 import os
 import shutil
 import signal
@@ -12,7 +11,6 @@ import pytest
 from netd_client import (
     APPLY,
     BUILD,
-    DAEMON_UID,
     ENGINE_EXITED,
     ENGINE_UID,
     HELLO,
@@ -21,46 +19,20 @@ from netd_client import (
     MARK,
     RESOLVER_SOCKET,
     START_ENGINE,
-    TUN,
     TUN_DEVICE,
     UNBLOCK,
     UNDERLAY_SOCKET,
     Gone,
-    Host,
     Netd,
     Plan,
     Refused,
     full_tunnel,
-    quiet_network,
 )
 from rig.process import is_alive, wait_readable, wait_until
 from rig.topology import CLIENT, GATEWAY, GATEWAY6
 
 HANDSHAKING = Plan(block=True, state='handshaking', gateways=[GATEWAY, GATEWAY6])
 PROBE = BUILD / 'tests/support/probe-engine'
-
-
-@pytest.fixture
-def net():
-    with contextlib.ExitStack() as stack:
-        yield quiet_network(stack)
-
-
-@pytest.fixture
-def netd(net):
-    with Netd(net.client) as made:
-        yield made
-
-
-@pytest.fixture
-def host(net):
-    return Host(net.client)
-
-
-@pytest.fixture
-def client(netd):
-    with netd.client() as made:
-        yield made
 
 
 def refusal(client, kind: int, body: bytes = b'', **options) -> str:

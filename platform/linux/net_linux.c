@@ -28,6 +28,7 @@ struct net_linux {
     struct hf_journal journal, written; /* the second: as the file has it */
     struct hf_ruleset ruleset;          /* in force, as far as we know */
     bool is_foreign; /* the table in the kernel is not from our journal: it is kept as it is */
+    bool is_lost;    /* the journal could not be read, and there is no table: see is_lost() */
 };
 
 /* --- parts -------------------------------------------------------------------------------------
@@ -189,6 +190,13 @@ static hf_status lower_tunnel(struct net_linux *net)
     return HF_OK;
 }
 
+/* No engine is at work, so a device without a tunnel is nobody's. */
+static bool is_at_rest(const struct hf_plan *plan)
+{
+    return hf_plan_is_empty(plan) || plan->firewall.state == HF_CONN_DISCONNECTED ||
+           plan->firewall.state == HF_CONN_BLOCKED;
+}
+
 /* A block stands before anything else moves, and falls when all the rest is done. Without a tunnel
  * in the plan, a device that was only just made for the next one stays. */
 static hf_status establish(struct net_linux *net, const struct hf_plan *plan, bool had_tunnel)
@@ -202,7 +210,7 @@ static hf_status establish(struct net_linux *net, const struct hf_plan *plan, bo
         return status;
     if (plan->tunnel)
         status = raise_tunnel(net, plan, &facts);
-    else if (had_tunnel || hf_plan_is_empty(plan))
+    else if (had_tunnel || is_at_rest(plan))
         status = lower_tunnel(net);
     if (status == HF_OK && !plan->firewall.block)
         status = set_firewall(net, plan, &facts);
@@ -246,6 +254,7 @@ static hf_status apply(void *self, const struct hf_plan *plan)
     if (status != HF_OK && !was_foreign)
         (void)establish(net, &before, plan->tunnel);
     net->is_foreign = was_foreign && status != HF_OK;
+    net->is_lost = net->is_lost && status != HF_OK;
     net->journal.plan = status == HF_OK ? *plan : before;
     /* Not written, it says more than there is, so it undoes nothing too little. */
     (void)write_journal(net);
@@ -260,7 +269,7 @@ static hf_status revert(void *self)
     struct hf_ruleset_facts facts = { 0 };
     hf_status lowered = lower_tunnel(net), opened = set_firewall(net, &empty, &facts);
 
-    net->is_foreign = false;
+    net->is_foreign = net->is_lost = false;
     if (opened == HF_OK)
         net->journal.plan = empty;
     opened = opened == HF_OK ? write_journal(net) : opened;
@@ -301,11 +310,8 @@ static const struct hf_net_ops ops = {
 static void keep_table(struct net_linux *net)
 {
     net->is_foreign = true;
-    net->journal = (struct hf_journal){ .sysctls = hf_sysctls_none() };
     net->journal.plan.firewall.block = true;
     net->journal.plan.firewall.state = HF_CONN_BLOCKED;
-    if (hf_linux_link_read(&net->netlink, HF_TUN_NAME).is_tun)
-        memcpy(net->journal.tun_name, HF_TUN_NAME, sizeof HF_TUN_NAME);
 }
 
 static void take_up(struct net_linux *net)
@@ -321,9 +327,13 @@ static void take_up(struct net_linux *net)
         return;
     }
     net->journal = (struct hf_journal){ .sysctls = hf_sysctls_none() };
+    if (hf_linux_link_read(&net->netlink, HF_TUN_NAME).is_tun)
+        memcpy(net->journal.tun_name, HF_TUN_NAME, sizeof HF_TUN_NAME);
     if (hf_nft_has_table(net->nft))
         keep_table(net);
-    else if (hf_resolv_file_restore(&net->resolv) == HF_OK)
+    else if (status == HF_ERR_MALFORMED)
+        net->is_lost = true;
+    if (!net->is_foreign && hf_resolv_file_restore(&net->resolv) == HF_OK && !net->is_lost)
         (void)hf_state_file_remove(net->journal_path);
 }
 
@@ -361,6 +371,13 @@ hf_status hf_net_linux_new(const struct hf_instance *instance, struct hf_net *ou
     take_up(net);
     *out = (struct hf_net){ &ops, net };
     return HF_OK;
+}
+
+bool hf_net_linux_is_lost(const struct hf_net *self)
+{
+    const struct net_linux *net = self->self;
+
+    return net->is_lost;
 }
 
 /* --- beside the plan ---------------------------------------------------------------------------

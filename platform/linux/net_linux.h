@@ -14,6 +14,10 @@
  * HF_ERR_FIREWALL, HF_ERR_LOCAL_SETUP: the kernel offers no nftables or no netlink. */
 hf_status hf_net_linux_new(const struct hf_instance *instance, struct hf_net *out) HF_MUST_USE;
 
+/* The journal that was found could not be read, and there was no table of ours to keep; until the
+ * next plan. */
+bool hf_net_linux_is_lost(const struct hf_net *net);
+
 /* The TUN device as a descriptor of the caller's, made if it is not there. HF_ERR_BUSY: an engine
  * that was started before this process still holds it. */
 hf_status hf_net_linux_tun(const struct hf_net *net, const char *name, uint16_t mtu,

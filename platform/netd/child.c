@@ -2,6 +2,7 @@
 #include "netd/child.h"
 
 #include "instance.h"
+#include "netd/folders.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,14 +24,6 @@
 /* Where the program's descriptor waits for its exec; what comes behind is closed. */
 #define PROGRAM_FD  4
 
-static bool is_roots_alone(int fd, mode_t kind)
-{
-    struct stat entry;
-
-    return fstat(fd, &entry) == 0 && (entry.st_mode & S_IFMT) == kind && entry.st_uid == 0 &&
-           (entry.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 /* The file of this name in the folder of our own program, if nobody but root can have put it there.
  * By descriptor: what was looked at is what is started. `path` is for people. */
 static int open_program(const char *name, char path[HF_PATH_MAX])
@@ -49,7 +42,8 @@ static int open_program(const char *name, char path[HF_PATH_MAX])
     if (hf_instance_path(own, name, path) != HF_OK)
         path[0] = '\0';
     program = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (program >= 0 && (!is_roots_alone(folder, S_IFDIR) || !is_roots_alone(program, S_IFREG))) {
+    if (program >= 0 && (!hf_folders_is_roots_alone(folder, S_IFDIR) ||
+                         !hf_folders_is_roots_alone(program, S_IFREG))) {
         fprintf(stderr, "holdfast-netd: %s: not root's alone to change, so not started\n", path);
         close(program);
         program = -1;

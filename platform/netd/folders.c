@@ -81,3 +81,11 @@ hf_status hf_folders_make(const struct hf_instance *instance, int *out_empty)
     *out_empty = empty;
     return HF_OK;
 }
+
+bool hf_folders_is_roots_alone(int fd, mode_t kind)
+{
+    struct stat entry;
+
+    return fstat(fd, &entry) == 0 && (entry.st_mode & S_IFMT) == kind && entry.st_uid == 0 &&
+           (entry.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}

@@ -159,7 +159,8 @@ static int unblock(const struct hf_instance *instance, bool is_alone)
 static bool open_all(struct hf_netd *netd)
 {
     return getrandom(netd->boot_id, sizeof netd->boot_id, 0) == sizeof netd->boot_id &&
-           hf_net_linux_new(&netd->instance, &netd->net) == HF_OK && hf_server_open(netd) == HF_OK;
+           hf_net_linux_new(&netd->instance, &netd->net) == HF_OK &&
+           hf_netd_lay_floor(netd) == HF_OK && hf_server_open(netd) == HF_OK;
 }
 
 /* A block that the user did not lift outlives us; anything else does not. */

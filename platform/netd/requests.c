@@ -4,7 +4,10 @@
 #include "linux/sockets.h"
 #include "netd/netd.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Bits of the two columns. */
 enum { DAEMON = 1 << HF_PEER_DAEMON, ROOT = 1 << HF_PEER_ROOT };
@@ -65,6 +68,41 @@ static hf_status make_socket(struct hf_netd *netd, hf_reader *body, struct hf_ne
     return hf_socket_marked((enum hf_family)family, netd->instance.engine_uid, &reply->fd);
 }
 
+/* Keeps the last few open past the end of their engine: late packets of the gateway then wait in
+ * vain, instead of making the kernel tell it that nobody is here. */
+static hf_status make_underlay(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
+{
+    hf_status status = make_socket(netd, body, reply);
+    int *kept = &netd->kept[netd->kept_next % HF_NETD_KEPT_SOCKETS];
+
+    if (status != HF_OK)
+        return status;
+    netd->kept_next++;
+    if (*kept > 0)
+        close(*kept);
+    *kept = fcntl(reply->fd, F_DUPFD_CLOEXEC, 3);
+    return HF_OK;
+}
+
+static void drop_sockets(struct hf_netd *netd)
+{
+    for (size_t i = 0; i < HF_NETD_KEPT_SOCKETS; i++) {
+        if (netd->kept[i] > 0)
+            close(netd->kept[i]);
+        netd->kept[i] = 0;
+    }
+}
+
+/* Devices of other programs are not for holdfastd to name: ours are hold0, hold1, … */
+static bool is_name_ours(const char *name)
+{
+    static const char ours[] = "hold";
+    size_t digits = strlen(name) < sizeof ours ? 0 : strspn(name + sizeof ours - 1, "0123456789");
+
+    return digits != 0 && strncmp(name, ours, sizeof ours - 1) == 0 &&
+           name[sizeof ours - 1 + digits] == '\0';
+}
+
 /* The name and the MTU pass the same check as in a plan. */
 static hf_status make_tun(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
 {
@@ -75,19 +113,28 @@ static hf_status make_tun(struct hf_netd *netd, hf_reader *body, struct hf_netd_
         32
     };
     if (!hf_ipc_read_text(body, plan.tun_name, sizeof plan.tun_name) ||
-        !hf_read_u16(body, &plan.mtu_bytes) || body->left != 0 || hf_plan_check(&plan) != HF_OK)
+        !hf_read_u16(body, &plan.mtu_bytes) || body->left != 0 || hf_plan_check(&plan) != HF_OK ||
+        !is_name_ours(plan.tun_name))
         return HF_ERR_MALFORMED;
     return hf_net_linux_tun(&netd->net, plan.tun_name, plan.mtu_bytes, &reply->fd);
 }
 
 static hf_status apply(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
 {
-    struct hf_plan plan;
+    struct hf_plan plan, now;
+    hf_status status;
 
     (void)reply;
-    if (hf_plan_decode(body, &plan) != HF_OK || body->left != 0)
+    if (hf_plan_decode(body, &plan) != HF_OK || body->left != 0 ||
+        (plan.tunnel && !is_name_ours(plan.tun_name)))
         return HF_ERR_MALFORMED;
-    return netd->net.ops->apply(netd->net.self, &plan);
+    (void)netd->net.ops->current(netd->net.self, &now);
+    status = hf_floor_check(&netd->floor, &now, &plan);
+    if (status == HF_OK)
+        status = netd->net.ops->apply(netd->net.self, &plan);
+    if (status == HF_OK && hf_plan_is_empty(&plan))
+        drop_sockets(netd);
+    return status;
 }
 
 static hf_status unblock(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
@@ -98,9 +145,34 @@ static hf_status unblock(struct hf_netd *netd, hf_reader *body, struct hf_netd_r
     (void)reply;
     if (body->left != 0)
         return HF_ERR_MALFORMED;
+    drop_sockets(netd);
     status = netd->net.ops->revert(netd->net.self);
     hf_netd_tell(netd, &notice);
     return status;
+}
+
+/* A plan that the floor does not allow is one of an earlier floor. A state that cannot be read may
+ * have been a lock. */
+hf_status hf_netd_lay_floor(struct hf_netd *netd)
+{
+    struct hf_plan now, block;
+    bool wanted;
+
+    netd->floor = hf_floor_read(netd->instance.etc);
+    if (netd->floor.damaged)
+        fprintf(stderr,
+                "holdfast-netd: %s/" HF_FLOOR_NAME ": malformed, or not root's alone to change: "
+                "everything is blocked until it is put right (then: SIGHUP)\n",
+                netd->instance.etc);
+    (void)netd->net.ops->current(netd->net.self, &now);
+    if (now.firewall.block) /* it blocks no less for what was to end it */
+        now.firewall.mode = netd->floor.lock;
+    wanted = netd->floor.lock == HF_LOCK_ALWAYS ||
+             (netd->floor.lock == HF_LOCK_SESSION && hf_net_linux_is_lost(&netd->net));
+    if ((now.firewall.block || !wanted) && hf_floor_check(&netd->floor, &now, &now) == HF_OK)
+        return HF_OK;
+    block = hf_floor_block(&netd->floor);
+    return netd->net.ops->apply(netd->net.self, &block);
 }
 
 static const struct request {
@@ -110,14 +182,14 @@ static const struct request {
     handler_fn *handler;
 } requests[] = {
   /* request                  asked by  allowed while  body at most      handler       */
-    {HF_NETD_HELLO,            DAEMON, BEFORE_HELLO, 2,               hello       },
-    { HF_NETD_START_ENGINE,    DAEMON, AFTER_HELLO,  2,               start_engine},
-    { HF_NETD_KILL_ENGINE,     DAEMON, AFTER_HELLO,  4,               kill_engine },
-    { HF_NETD_UNDERLAY_SOCKET, DAEMON, AFTER_HELLO,  1,               make_socket },
-    { HF_NETD_RESOLVER_SOCKET, DAEMON, AFTER_HELLO,  1,               make_socket },
-    { HF_NETD_TUN,             DAEMON, AFTER_HELLO,  32,              make_tun    },
-    { HF_NETD_APPLY,           DAEMON, AFTER_HELLO,  HF_IPC_BODY_MAX, apply       },
-    { HF_NETD_UNBLOCK,         ROOT,   ALWAYS,       0,               unblock     },
+    {HF_NETD_HELLO,            DAEMON, BEFORE_HELLO, 2,               hello        },
+    { HF_NETD_START_ENGINE,    DAEMON, AFTER_HELLO,  2,               start_engine },
+    { HF_NETD_KILL_ENGINE,     DAEMON, AFTER_HELLO,  4,               kill_engine  },
+    { HF_NETD_UNDERLAY_SOCKET, DAEMON, AFTER_HELLO,  1,               make_underlay},
+    { HF_NETD_RESOLVER_SOCKET, DAEMON, AFTER_HELLO,  1,               make_socket  },
+    { HF_NETD_TUN,             DAEMON, AFTER_HELLO,  32,              make_tun     },
+    { HF_NETD_APPLY,           DAEMON, AFTER_HELLO,  HF_IPC_BODY_MAX, apply        },
+    { HF_NETD_UNBLOCK,         ROOT,   ALWAYS,       0,               unblock      },
 };
 
 static const struct request *find(uint16_t type)

@@ -233,6 +233,20 @@ static void stop(struct loop *loop)
     (void)kill(loop->keeper->pid, SIGTERM);
 }
 
+/* A holdfastd that was told of another floor, or another plan, says hello again. */
+static void lay_floor_again(struct hf_netd *netd)
+{
+    enum hf_lock_mode lock = netd->floor.lock;
+    struct hf_plan before, after;
+
+    (void)netd->net.ops->current(netd->net.self, &before);
+    if (hf_netd_lay_floor(netd) != HF_OK)
+        fputs("holdfast-netd: the floor's lock could not be put in force\n", stderr);
+    (void)netd->net.ops->current(netd->net.self, &after);
+    if (netd->floor.lock != lock || !hf_plan_equal(&before, &after))
+        drop_peer(netd, &netd->daemon);
+}
+
 static void handle_signals(struct loop *loop)
 {
     struct signalfd_siginfo info;
@@ -242,6 +256,8 @@ static void handle_signals(struct loop *loop)
             reap(loop);
         else if (info.ssi_signo != SIGHUP)
             stop(loop);
+        else
+            lay_floor_again(loop->netd);
     }
 }
 

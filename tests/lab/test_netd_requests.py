@@ -17,6 +17,7 @@ from netd_client import (
     IMPORT,
     KILL_ENGINE,
     MARK,
+    OFF,
     RESOLVER_SOCKET,
     START_ENGINE,
     TUN_DEVICE,
@@ -138,11 +139,14 @@ def test_bodies_of_another_length_are_refused(client, kind, right):
         (UNDERLAY_SOCKET, b'\5'),
         (TUN_DEVICE, b'\0\5ho/d0\5\0'),
         (TUN_DEVICE, b'\0\0\5\0'),
+        (TUN_DEVICE, b'\0\4tun0\5\0'),
+        (TUN_DEVICE, b'\0\4hold\5\0'),
         (TUN_DEVICE, b'\0\5hold0\0\1'),
         (APPLY, full_tunnel(mtu=100).encode()),
         (APPLY, full_tunnel(addresses=['127.0.0.1/8']).encode()),
         (APPLY, full_tunnel(domains=['a\nnameserver 192.0.2.1']).encode()),
         (APPLY, full_tunnel(tun_name='../x').encode()),
+        (APPLY, full_tunnel(tun_name='tun0').encode()),
     ],
     ids=[
         'engine mode',
@@ -150,11 +154,14 @@ def test_bodies_of_another_length_are_refused(client, kind, right):
         'unknown family',
         'path as name',
         'no name',
+        'name of another program',
+        'name without a number',
         'tiny MTU',
         'tiny MTU in a plan',
         'loopback as inner address',
         'newline in a domain',
         'path as name in a plan',
+        'name of another program in a plan',
     ],
 )
 def test_values_out_of_bounds_are_refused(client, host, kind, body):
@@ -261,6 +268,32 @@ def test_answers_come_in_through_a_strict_rp_filter_under_a_full_tunnel(client, 
         assert wait_readable(ours.fileno(), 3) and ours.recv(100) == b'answer'
 
 
+def test_late_packets_do_not_tell_that_an_engine_is_gone(client, net):
+    """No ICMP error goes to the gateway until there is nothing left to come back to."""
+
+    def is_refused(port: int) -> bool:
+        with net.router.entered():
+            late = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with late:
+            late.connect((CLIENT, port))
+            late.send(b'late')
+            if not wait_readable(late.fileno(), 0.5):
+                return False
+            with pytest.raises(ConnectionRefusedError):
+                late.recv(100)
+            return True
+
+    split = ['10.9.0.0/16']  # else the answers would go into the tunnel
+    client.apply(full_tunnel(block=False, mode=OFF, routes=split, protected=split))
+    ports = []
+    for _ in range(5):  # one more than are kept
+        with client.udp_socket() as ours:
+            ports.append(ours.getsockname()[1])
+    assert [is_refused(port) for port in ports] == [True, False, False, False, False]
+    client.apply(Plan())
+    assert is_refused(ports[-1])
+
+
 def test_large_datagrams_are_cut_and_not_dropped(client, net):
     net.router.ip('link set gateway mtu 1280')
     with listen(net.gateway, (GATEWAY, 4500)) as server, client.udp_socket() as ours:
@@ -313,7 +346,7 @@ def test_tun_is_the_one_of_the_plan_whichever_comes_first(client, host):
 def test_tun_of_another_name_than_the_plans_is_refused(client):
     client.apply(full_tunnel())
     with pytest.raises(Refused, match='unexpected'):
-        client.tun('other')
+        client.tun('hold1')
 
 
 def test_tun_outlives_its_engine(client, host):

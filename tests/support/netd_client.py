@@ -152,14 +152,14 @@ def full_tunnel(**changes) -> Plan:
 @contextlib.contextmanager
 def acting_as(uid: int):
     """The kernel notes the effective uid of whoever connects a socket."""
-    gid = os.getegid()
+    before, gid = os.geteuid(), os.getegid()
     if uid != 0:
         os.setegid(uid)
         os.seteuid(uid)
     try:
         yield
     finally:
-        os.seteuid(0)
+        os.seteuid(before)
         os.setegid(gid)
 
 
@@ -314,6 +314,13 @@ class Netd:
             str(self.resolv_conf),
             *options,
         ]
+
+    def lay_floor(self, text: str) -> Path:
+        """Writes the floor file; read at the next start, or SIGHUP."""
+        path = self.folder / 'etc/holdfast/floor'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
 
     def start(self, *options: str) -> None:
         self.child = self.namespace.spawn(self.argv(*options), self.folder / 'netd.log')

@@ -27,9 +27,6 @@ static X509 *certificate_of(hf_bytes der)
 
 static void use_credential(SSL_CTX *ctx, const struct sim_pki *pki)
 {
-    const uint8_t *at = pki->gateway_key.data;
-    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)pki->gateway_key.len);
-
     for (size_t i = 0; i < pki->gateway.chain_count; i++) {
         X509 *certificate = certificate_of(hf_buf_bytes(&pki->gateway.chain[i]));
 
@@ -38,9 +35,8 @@ static void use_credential(SSL_CTX *ctx, const struct sim_pki *pki)
             test_die("no certificate for the TLS server");
         X509_free(certificate);
     }
-    if (key == NULL || SSL_CTX_use_PrivateKey(ctx, key) != 1)
+    if (SSL_CTX_use_PrivateKey(ctx, pki->gateway_key) != 1)
         test_die("no key for the TLS server");
-    EVP_PKEY_free(key);
 }
 
 static void require_client(SSL_CTX *ctx, const struct sim_pki *pki)

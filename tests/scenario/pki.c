@@ -72,7 +72,7 @@ static void make_gateway(struct sim_pki *pki, const struct sim_pki_options *opti
     }
     leaf = pki_issue(&spec, issuer);
     make_credential(leaf, above, count, &pki->gateway);
-    pki->gateway_key = pki_key_der(leaf);
+    pki->gateway_key = leaf->key;
 }
 
 static void make_client(struct sim_pki *pki, const struct sim_pki_options *options,
@@ -118,17 +118,14 @@ void sim_pki_free(struct sim_pki *pki)
 
 void sim_pki_sign_sha1(const struct sim_pki *pki, hf_bytes message, hf_buf *out)
 {
-    const unsigned char *der = pki->gateway_key.data;
-    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &der, (long)pki->gateway_key.len);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     uint8_t signature[HF_SIGNATURE_MAX];
     size_t len = sizeof signature;
 
-    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || context == NULL ||
-        EVP_DigestSignInit(context, NULL, EVP_sha1(), NULL, key) != 1 ||
+    if (EVP_PKEY_get_base_id(pki->gateway_key) != EVP_PKEY_RSA || context == NULL ||
+        EVP_DigestSignInit(context, NULL, EVP_sha1(), NULL, pki->gateway_key) != 1 ||
         EVP_DigestSign(context, signature, &len, message.data, message.len) != 1 ||
         !hf_buf_append(out, (hf_bytes){ signature, len }))
         test_die("no signature with SHA-1");
     EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
 }

@@ -28,7 +28,7 @@ struct sim_pki {
     hf_bytes ca;            /* the root, DER; lives until the process ends */
     struct hf_trust *trust; /* the root: what both sides trust */
     struct hf_credential gateway, client;
-    hf_bytes gateway_key; /* PKCS#8 DER, for the TLS server */
+    EVP_PKEY *gateway_key; /* for the TLS server; lives until the process ends */
 };
 
 /* Ends the program when anything fails: that is a broken test. NULL options: all ECDSA P-256. The

@@ -67,7 +67,7 @@ uint8_t hf_import_first_octet(hf_bytes file)
     return i < file.len ? file.data[i] : 0;
 }
 
-void hf_import_complete(struct hf_import *import)
+hf_status hf_import_complete(struct hf_import *import)
 {
     struct hf_profile *profile = &import->profile;
 
@@ -75,6 +75,34 @@ void hf_import_complete(struct hf_import *import)
         hf_copy(profile->name, profile->gateways[0], sizeof profile->name);
     if (profile->id[0] == '\0')
         hf_text_make_id(hf_bytes_of_string(profile->name), profile->id);
+    return HF_OK;
+}
+
+static const struct format *find_format(hf_bytes file)
+{
+    for (size_t i = 0; i < HF_ARRAY_LEN(formats); i++) {
+        if (formats[i].sniff(file))
+            return &formats[i];
+    }
+    return NULL;
+}
+
+static hf_status refuse_format(struct hf_fault *fault, const char *why)
+{
+    *fault = hf_fault_make(HF_ERR_PROFILE_FORMAT, HF_STAGE_PROFILE);
+    hf_fault_set_text(fault->offered, hf_bytes_of_string(why));
+    return HF_ERR_PROFILE_FORMAT;
+}
+
+hf_status hf_import_content(hf_bytes file, const struct hf_import_options *options,
+                            struct hf_import *out, struct hf_fault *out_fault)
+{
+    const struct format *format = find_format(file);
+
+    if (format == NULL)
+        return refuse_format(out_fault, "a profile within the signature");
+    out->format = format->name;
+    return format->decode(file, options, out, out_fault);
 }
 
 static hf_status decode_as(const struct format *format, hf_bytes file,
@@ -87,10 +115,10 @@ static hf_status decode_as(const struct format *format, hf_bytes file,
     import_init(&import);
     import.format = format->name;
     status = format->decode(file, options, &import, fault);
-    if (status == HF_OK) {
-        hf_import_complete(&import);
+    if (status == HF_OK)
+        status = hf_import_complete(&import);
+    if (status == HF_OK)
         status = hf_profile_check(&import.profile, fault);
-    }
     if (status != HF_OK) {
         hf_import_clear(&import);
         fault->status = status;
@@ -104,6 +132,8 @@ static hf_status decode_as(const struct format *format, hf_bytes file,
 hf_status hf_import_decode(hf_bytes file, const struct hf_import_options *options,
                            struct hf_import *out, struct hf_fault *out_fault)
 {
+    const struct format *format;
+
     import_init(out);
     *out_fault = hf_fault_make(HF_OK, HF_STAGE_NONE);
     if (file.len > HF_PROFILE_FILE_MAX) {
@@ -111,12 +141,8 @@ hf_status hf_import_decode(hf_bytes file, const struct hf_import_options *option
         hf_fault_set_text(out_fault->offered, hf_bytes_of_string("a file of 1 MiB at most"));
         return HF_ERR_PROFILE_INVALID;
     }
-    for (size_t i = 0; i < HF_ARRAY_LEN(formats); i++) {
-        if (formats[i].sniff(file))
-            return decode_as(&formats[i], file, options, out, out_fault);
-    }
-    *out_fault = hf_fault_make(HF_ERR_PROFILE_FORMAT, HF_STAGE_PROFILE);
-    hf_fault_set_text(out_fault->offered,
-                      hf_bytes_of_string("a native profile or a .mobileconfig that is not signed"));
-    return HF_ERR_PROFILE_FORMAT;
+    format = find_format(file);
+    if (format == NULL)
+        return refuse_format(out_fault, "a native profile or a .mobileconfig that is not signed");
+    return decode_as(format, file, options, out, out_fault);
 }

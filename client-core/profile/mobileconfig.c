@@ -9,7 +9,7 @@
 
 bool hf_mobileconfig_sniff(hf_bytes file)
 {
-    return hf_import_first_octet(file) == '<';
+    return hf_import_root_is(file, "plist");
 }
 
 static void append_segment(char path[HF_PROFILE_TEXT_MAX], hf_bytes segment)

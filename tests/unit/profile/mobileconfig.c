@@ -1,5 +1,6 @@
 /* Tests of the .mobileconfig importer (profile/mobileconfig*.c). Files are made here, with keys of
  * their own. */
+#include "profile/import.h"
 #include "support/hex.h"
 #include "support/test.h"
 #include <holdfast/profile.h>
@@ -179,4 +180,24 @@ Test(import, the_report_names_secrets_and_never_shows_them)
     free(text);
     hf_buf_free(&report);
     hf_import_clear(&in);
+}
+Test(import, an_xml_file_is_known_by_its_outermost_element)
+{
+    static const uint8_t wide[] = { 0xff, 0xfe, '<', 0, 'p', 0, 'l', 0,
+                                    'i',  0,    's', 0, 't', 0, '>', 0 };
+    static const uint8_t wide_other_way[] = { 0xfe, 0xff, 0, '<', 0, 'p', 0, 'l',
+                                              0,    'i',  0, 's', 0, 't', 0, ' ' };
+
+    cr_expect(hf_import_root_is(hf_bytes_of_string("<plist>"), "plist"));
+    cr_expect(hf_import_root_is(
+        hf_bytes_of_string("\xef\xbb\xbf\n<?xml version='1.0'?>\r\n<!-- <VPNProfile> -->"
+                           "<!DOCTYPE plist PUBLIC \"a\" \"b\">\t<plist version=\"1\">"),
+        "plist"));
+    cr_expect(hf_import_root_is(HF_BYTES_OF(wide), "plist"));
+    cr_expect(hf_import_root_is(HF_BYTES_OF(wide_other_way), "plist"));
+    cr_expect_not(hf_import_root_is(hf_bytes_of_string("<plists>"), "plist"));
+    cr_expect_not(hf_import_root_is(hf_bytes_of_string("<plist"), "plist"));
+    cr_expect_not(hf_import_root_is(hf_bytes_of_string("<!-- <plist>"), "plist"));
+    cr_expect_not(hf_import_root_is(hf_bytes_of_string("plist"), "plist"));
+    cr_expect_not(hf_import_root_is((hf_bytes){ 0 }, "plist"));
 }

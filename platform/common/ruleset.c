@@ -2,6 +2,8 @@
  * hooks; hf_ruleset_make calls them in the order that decides. */
 #include "common/ruleset.h"
 
+#include "instance.h"
+
 #include <string.h>
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
@@ -52,6 +54,7 @@ static const struct {
 struct maker {
     const struct hf_plan *plan;
     const struct hf_ruleset_facts *facts;
+    const char *tun_name; /* ours, whether it is there yet or not */
     struct hf_ruleset *out;
     struct hf_rule spare; /* takes what no longer fits */
     bool overflow;
@@ -95,17 +98,13 @@ static void set_interface(char field[HF_PLAN_TUN_NAME_MAX], const char *name)
 
 static void not_from_tunnel(const struct maker *m, struct hf_rule *rule)
 {
-    if (!m->plan->tunnel)
-        return;
-    set_interface(rule->in_interface, m->plan->tun_name);
+    set_interface(rule->in_interface, m->tun_name);
     rule->not_in_interface = true;
 }
 
 static void not_into_tunnel(const struct maker *m, struct hf_rule *rule)
 {
-    if (!m->plan->tunnel)
-        return;
-    set_interface(rule->out_interface, m->plan->tun_name);
+    set_interface(rule->out_interface, m->tun_name);
     rule->not_out_interface = true;
 }
 
@@ -414,6 +413,7 @@ hf_status hf_ruleset_make(const struct hf_plan *plan, const struct hf_ruleset_fa
 {
     struct maker m = { .plan = plan, .facts = facts, .out = out };
 
+    m.tun_name = plan->tunnel ? plan->tun_name : HF_TUN_NAME;
     HF_ASSERT((unsigned)plan->firewall.state < HF_CONN_STATE_COUNT);
     out->present = plan->firewall.block || plan->tunnel;
     memset(out->drop_by_default, 0, sizeof out->drop_by_default);

@@ -71,6 +71,8 @@ hf_status hf_ruleset_make(const struct hf_plan *plan, const struct hf_ruleset_fa
  * Returns how many of at most HF_LAN_MAX. */
 size_t hf_ruleset_lan(const struct hf_plan *plan, const struct hf_ruleset_facts *facts,
                       hf_prefix out[HF_LAN_MAX]);
+/* They say the same, comment included. */
+bool hf_rule_equal(const struct hf_rule *a, const struct hf_rule *b);
 /* One line per rule, for goldens. */
 hf_status hf_ruleset_print(const struct hf_ruleset *ruleset, hf_buf *out) HF_MUST_USE;
 

@@ -75,7 +75,7 @@ static hf_status set_firewall(struct net_linux *net, const struct hf_plan *plan,
 {
     if (hf_ruleset_make(plan, facts, &net->ruleset) != HF_OK)
         return HF_ERR_FIREWALL;
-    return hf_nft_apply(net->nft, &net->ruleset);
+    return hf_nft_change(net->nft, &net->ruleset);
 }
 
 static hf_status set_rules(struct net_linux *net, const struct hf_plan *plan,
@@ -214,7 +214,7 @@ static hf_status establish(struct net_linux *net, const struct hf_plan *plan, bo
         status = lower_tunnel(net);
     if (status == HF_OK && !plan->firewall.block)
         status = set_firewall(net, plan, &facts);
-    return status;
+    return status == HF_OK ? hf_nft_confirm(net->nft, &net->ruleset) : status;
 }
 
 /* What is about to change is noted first. On the way to an empty plan the one before stays noted

@@ -16,6 +16,12 @@ void hf_nft_close(struct hf_nft *nft);
 /* Makes the kernel hold exactly `ruleset` (removes the table when it is absent) and reads it back.
  * HF_ERR_FIREWALL: refused, and what was there stays. */
 hf_status hf_nft_apply(struct hf_nft *nft, const struct hf_ruleset *ruleset) HF_MUST_USE;
+/* The same by the rules alone that differ, where it is known what the kernel holds: one atomic
+ * change that the kernel has taken when this returns, and that hf_nft_confirm is to read back. */
+hf_status hf_nft_change(struct hf_nft *nft, const struct hf_ruleset *ruleset) HF_MUST_USE;
+/* Reads the last change back, unless that was done already; where the kernel holds anything else,
+ * all is put in its place. HF_ERR_FIREWALL: refused. */
+hf_status hf_nft_confirm(struct hf_nft *nft, const struct hf_ruleset *ruleset) HF_MUST_USE;
 /* The kernel holds exactly `ruleset`. */
 bool hf_nft_holds(struct hf_nft *nft, const struct hf_ruleset *ruleset);
 /* There is a table of ours, whatever is in it (or the kernel does not say). */

@@ -179,6 +179,62 @@ def test_kernel_holds_what_the_golden_file_says(client, host, name, plan):
     assert described(host) == path.read_text()
 
 
+def handles(host: Host) -> dict[str, int]:
+    """The kernel's numbers of the rules, by what they say; those that are there twice are left out."""
+    found: dict[str, list[int]] = {}
+    for entry in host.json('nft', '-j', 'list', 'table', 'inet', 'holdfast')['nftables']:
+        rule = entry.get('rule')
+        if rule is not None:
+            said = json.dumps([rule['chain'], rule['expr']])
+            found.setdefault(re.sub(r'"(packets|bytes)": \d+', '', said), []).append(rule['handle'])
+    return {said: numbers[0] for said, numbers in found.items() if len(numbers) == 1}
+
+
+def test_only_rules_that_differ_are_changed(client, host):
+    client.apply(HANDSHAKING)
+    before = handles(host)
+    client.apply(full_tunnel())
+    after = handles(host)
+    assert set(before) < set(after)
+    assert {said: after[said] for said in before} == before
+
+
+PLANS = [
+    HANDSHAKING,
+    full_tunnel(),
+    full_tunnel(addresses=['10.9.0.3/24']),
+    full_tunnel(allow_lan=True, excluded=['198.51.100.0/24', '2001:db8:7::/48']),
+    full_tunnel(protected=['10.0.0.0/8', '172.16.0.0/12'], routes=['10.0.0.0/8']),
+    full_tunnel(protected=['172.16.0.0/12', '10.0.0.0/8'], routes=['10.0.0.0/8']),
+    full_tunnel(block=False, mode=OFF),
+    Plan(block=True, state='blocked'),
+    full_tunnel(gateways=[GATEWAY, '2001:db8:2::2']),
+]
+
+
+def test_the_way_to_a_plan_leaves_no_trace_in_the_rules(client, host):
+    through_others = []
+    for plan in [*PLANS, *reversed(PLANS)]:
+        client.apply(plan)
+        through_others.append(described(host))
+    for plan, seen in zip([*PLANS, *reversed(PLANS)], through_others):
+        client.apply(Plan())
+        client.apply(plan)
+        assert seen == described(host)
+
+
+def test_a_change_on_top_of_somebody_elses_puts_all_in_its_place(client, host, net):
+    """A plain table, as on kernels before 6.9: nobody is kept from changing it."""
+    net.client.nft('table inet holdfast { }')
+    client.apply(HANDSHAKING)
+    net.client.run(['nft', 'flush', 'chain', 'inet', 'holdfast', 'output'])
+    client.apply(full_tunnel())
+    seen = described(host)
+    client.apply(Plan())
+    client.apply(full_tunnel())
+    assert seen == described(host)
+
+
 def test_largest_plan_fits(client, host):
     client.apply(full_tunnel())
     networks = [f'10.{i}.0.0/16' for i in range(128)]

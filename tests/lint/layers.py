@@ -33,7 +33,7 @@ FREESTANDING = {
 
 # Core folders: the core folders beside its own that each may include, and the library headers.
 CORE = {
-    'include': ({'base'}, ()),
+    'include': ({'base', 'policy'}, ()),
     'base': (set(), ()),
     'crypto': ({'base'}, ('openssl/',)),
     'dns': ({'base', 'crypto'}, ()),
@@ -45,6 +45,7 @@ CORE = {
     'ikev1': ({'base', 'crypto', 'ike'}, ()),
     'ppp': ({'base', 'crypto', 'eap'}, ()),
     'profile': ({'base', 'crypto'}, ('expat.h', 'jansson.h')),
+    'policy': ({'base', 'profile'}, ('jansson.h',)),
     'conn': (
         {'base', 'crypto', 'dns', 'ike', 'ikev2', 'ikev1', 'eap', 'esp', 'l2tp', 'ppp', 'profile'},
         (),

@@ -39,7 +39,10 @@ OPENSSL_IO = re.compile(
     r'cmp_current_time|gmtime_adj|time_adj\w*)|SSL_CTX_(load_verify_\w+|set_default_verify_\w+|use_\w+_file)|'
     r'RAND_(load_file|write_file)|PEM_read_(?!bio)\w+|i2d_\w+_fp|d2i_\w+_fp|CONF_\w+|NCONF_\w+|ASN1_TIME_set_current)$'
 )
-LIBRARIES = {'profile': re.compile(r'^(XML|json|jsonp)_')}
+LIBRARIES = {
+    'profile': re.compile(r'^(XML|json|jsonp)_'),
+    'policy': re.compile(r'^(json|jsonp)_'),
+}
 
 
 def is_allowed(folder: str, symbol: str) -> bool:

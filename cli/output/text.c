@@ -106,13 +106,20 @@ static void print_tunnel(FILE *to, const json_t *status)
     print_list(to, "domains:", json_object_get(tunnel, "domains"));
 }
 
+static void print_age(FILE *to, const char *label, const json_t *millis)
+{
+    if (json_is_integer(millis))
+        fprintf(to, "  %-14s %.1f s ago\n", label, (double)json_integer_value(millis) / 1e3);
+}
+
 static void print_times(FILE *to, const json_t *status)
 {
-    const json_t *proof = json_object_get(status, "last_proof_ms");
     const json_t *next = json_object_get(status, "next_attempt_ms");
 
-    if (json_is_integer(proof))
-        fprintf(to, "  %-14s %.1f s ago\n", "last proof:", (double)json_integer_value(proof) / 1e3);
+    print_age(to, "last proof:", json_object_get(status, "last_proof_ms"));
+    print_age(to, "last packet:", json_object_get(status, "last_inbound_ms"));
+    if (strcmp(text_in(status, "traffic"), "one-way") == 0)
+        print_pair(to, "traffic:", gettext("the gateway answers, but no traffic comes back"));
     if (json_is_integer(next))
         fprintf(to, "  %-14s in %.1f s\n", "next attempt:", (double)json_integer_value(next) / 1e3);
 }

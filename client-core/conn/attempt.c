@@ -123,10 +123,23 @@ void hf_attempt_handle_usage(struct hf_attempt *attempt, const struct hf_attempt
         return;
     hf_ikev2_sa_report_usage(attempt->sa, usage->child_bytes_out, usage->child_sequence_out,
                              usage->last_sent, now);
-    if (usage->last_received != 0)
+    if (usage->last_received != 0) {
+        hf_attempt_path_handle_inbound(&attempt->path, usage->last_received);
         hf_attempt_sa_prove(attempt, usage->last_received, now);
+    }
     if (usage->last_sent != 0)
-        hf_attempt_path_handle_sent(&attempt->path, usage->last_sent);
+        hf_attempt_path_handle_sent(&attempt->path,
+                                    usage->sent_after != 0 ? usage->sent_after : usage->last_sent,
+                                    usage->last_sent);
+    hf_attempt_sa_pump(attempt, now);
+    hf_attempt_sa_tell_traffic(attempt);
+}
+
+void hf_attempt_handle_first_packet(struct hf_attempt *attempt, uint32_t spi_in, hf_time now)
+{
+    if (!hf_attempt_machine_is_up(attempt))
+        return;
+    hf_ikev2_sa_report_received(attempt->sa, spi_in, now, now);
     hf_attempt_sa_pump(attempt, now);
 }
 

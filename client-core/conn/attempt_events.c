@@ -61,6 +61,14 @@ void hf_attempt_events_push_proof(struct hf_attempt_events *events, hf_time at)
         item->at = at;
 }
 
+void hf_attempt_events_push_traffic(struct hf_attempt_events *events, bool is_one_way)
+{
+    struct hf_attempt_item *item = push(events, HF_ATTEMPT_TRAFFIC);
+
+    if (item != NULL)
+        item->is_one_way = is_one_way;
+}
+
 void hf_attempt_events_push_ended(struct hf_attempt_events *events, const struct hf_fault *fault)
 {
     events->fault = *fault;
@@ -154,6 +162,7 @@ static void fill(struct hf_attempt_events *events, const struct hf_attempt_item 
     case HF_ATTEMPT_CHILD_SEND:
     case HF_ATTEMPT_CHILD_REMOVE:
     case HF_ATTEMPT_PROOF:
+    case HF_ATTEMPT_TRAFFIC:
     case HF_ATTEMPT_SECRET_WANTED:
         break; /* all that they say is in the item */
     }
@@ -174,6 +183,7 @@ bool hf_attempt_events_next(struct hf_attempt_events *events, struct hf_attempt_
     out->spi = item.spi;
     out->peer_spi = item.peer_spi;
     out->at = item.at;
+    out->is_one_way = item.is_one_way;
     fill(events, &item, out);
     return true;
 }

@@ -14,6 +14,7 @@ struct hf_attempt_item {
     enum hf_conn_state state;
     uint32_t spi, peer_spi;
     hf_time at;
+    bool is_one_way;
     size_t child; /* HF_ATTEMPT_CHILD_ADD: index */
 };
 
@@ -42,6 +43,7 @@ void hf_attempt_events_push_summary(struct hf_attempt_events *events,
                                     const struct hf_attempt_summary *summary);
 /* Takes the place of a proof that nobody has fetched yet. */
 void hf_attempt_events_push_proof(struct hf_attempt_events *events, hf_time at);
+void hf_attempt_events_push_traffic(struct hf_attempt_events *events, bool is_one_way);
 void hf_attempt_events_push_ended(struct hf_attempt_events *events, const struct hf_fault *fault);
 /* The keys are held until the event is fetched. */
 void hf_attempt_events_push_child_add(struct hf_attempt_events *events,

@@ -28,6 +28,7 @@ struct hf_attempt {
     struct hf_selectors selectors; /* of the first child */
     struct hf_esp_params outbound; /* the same, without its keys */
     struct hf_attempt_path path;
+    bool told_one_way;
     hf_time limit;           /* what is waited for must have come by then */
     struct hf_fault fault;   /* the last one; while there are other addresses, not the end */
     struct hf_fault verdict; /* what the end will be told to be; HF_OK: we were asked to go */

@@ -26,6 +26,17 @@ void hf_attempt_sa_prove(struct hf_attempt *a, hf_time at, hf_time now)
         return;
     hf_attempt_events_push_proof(&a->events, at);
     hf_attempt_sa_judge(a, hf_attempt_path_handle_proof(&a->path, at), now);
+    hf_attempt_sa_tell_traffic(a);
+}
+
+void hf_attempt_sa_tell_traffic(struct hf_attempt *a)
+{
+    bool is_one_way = hf_attempt_machine_is_up(a) && hf_attempt_path_is_one_way(&a->path);
+
+    if (is_one_way == a->told_one_way)
+        return;
+    a->told_one_way = is_one_way;
+    hf_attempt_events_push_traffic(&a->events, is_one_way);
 }
 
 static void summarise(struct hf_attempt *a)

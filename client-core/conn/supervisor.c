@@ -231,6 +231,10 @@ static void handle_engine_event(struct hf_supervisor *s, const struct hf_attempt
     case HF_ATTEMPT_PROOF:
         s->last_proof = event->at < now ? event->at : now;
         return;
+    case HF_ATTEMPT_TRAFFIC:
+        s->one_way = event->is_one_way;
+        hf_supervisor_push(s, HF_SUPERVISOR_STATE, HF_OK);
+        return;
     case HF_ATTEMPT_SECRET_WANTED:
         (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_ASK, event, now);
         return;
@@ -435,6 +439,7 @@ void hf_supervisor_status(const struct hf_supervisor *s, struct hf_supervisor_st
         .lock = s->profile.lock,
         .since = s->since,
         .last_proof = s->last_proof,
+        .one_way = s->one_way && (s->state == HF_CONN_CONNECTED || s->state == HF_CONN_PATH_LOST),
         .attempt = s->attempt,
         .next_attempt_at = waits ? s->deadline : HF_NEVER,
         .fault = s->fault,

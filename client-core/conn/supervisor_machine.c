@@ -59,6 +59,7 @@ static void prepare_engine(struct hf_supervisor *s)
     s->hole = (struct hf_supervisor_hole){ 0 };
     s->hole_owed = s->started = false;
     s->engine = true;
+    s->one_way = false;
     hf_supervisor_push(s, HF_SUPERVISOR_PREPARE_ENGINE, HF_OK);
 }
 

@@ -50,6 +50,7 @@ struct hf_supervisor {
     struct hf_attempt_summary summary;
     hf_time connected_at; /* 0: no tunnel came up since the last loss */
     hf_time last_proof;
+    bool one_way; /* as the engine says */
     struct hf_backoff backoff;
     unsigned attempt;
 

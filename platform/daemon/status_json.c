@@ -81,6 +81,18 @@ static json_t *millis_value(hf_time from, hf_time to)
     return json_integer((json_int_t)(hf_time_since(to, from) / 1000));
 }
 
+/* Whether packets come back, apart from what IKE proves; null where there is no tunnel. */
+static json_t *traffic_value(const struct hf_driver_view *view)
+{
+    enum hf_conn_state state = view->status.state;
+
+    if (state != HF_CONN_CONNECTED && state != HF_CONN_PATH_LOST)
+        return json_null();
+    if (view->status.one_way)
+        return json_string("one-way");
+    return json_string(view->counters.last_received == 0 ? "none" : "two-way");
+}
+
 static const char *lock_name(enum hf_lock_mode lock)
 {
     switch (lock) {
@@ -98,14 +110,15 @@ char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
 {
     const struct hf_supervisor_status *status = &view->status;
     json_t *object = json_pack(
-        "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "v", 1,
-        "state", hf_conn_state_name(status->state), "profile", status->profile, "name", view->name,
-        "wanted", status->wanted, "blocking", status->blocking, "lock", lock_name(status->lock),
-        "in_state_ms", millis_value(status->since, now), "last_proof_ms",
-        millis_value(status->last_proof, now), "attempt", (int)status->attempt, "next_attempt_ms",
-        millis_value(now, status->next_attempt_at), "fault", fault_value(&status->fault), "gateway",
-        gateway_value(&status->summary), "tunnel", tunnel_value(&status->plan), "counters",
-        counters_value(&view->counters));
+        "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+        "v", 1, "state", hf_conn_state_name(status->state), "profile", status->profile, "name",
+        view->name, "wanted", status->wanted, "blocking", status->blocking, "lock",
+        lock_name(status->lock), "in_state_ms", millis_value(status->since, now), "last_proof_ms",
+        millis_value(status->last_proof, now), "last_inbound_ms",
+        millis_value(view->counters.last_received, now), "traffic", traffic_value(view), "attempt",
+        (int)status->attempt, "next_attempt_ms", millis_value(now, status->next_attempt_at),
+        "fault", fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",
+        tunnel_value(&status->plan), "counters", counters_value(&view->counters));
     char *text = json_dumps(object, JSON_COMPACT);
 
     json_decref(object);

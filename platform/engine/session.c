@@ -99,10 +99,12 @@ static void use_counters(struct hf_session *session, const struct hf_engine_coun
                          hf_time now)
 {
     struct hf_attempt_usage usage = { .last_sent = counters->last_sent,
-                                      .last_received = counters->last_received };
+                                      .last_received = counters->last_received,
+                                      .sent_after = session->counted_until };
 
     session->counted = *counters;
     session->count_at = hf_time_add(now, COUNT_INTERVAL);
+    session->counted_until = now;
     session->is_unreported = true;
     if (hf_time_due(session->report_at, now))
         report(session, now);
@@ -123,6 +125,7 @@ static void count(struct hf_session *session, hf_time now)
         if (session->is_unreported)
             report(session, now);
         session->count_at = HF_NEVER;
+        session->counted_until = 0; /* the first packet will wake us at once */
         hf_dataplane_watch(session->dataplane);
         hf_dataplane_counters(session->dataplane, &counters);
     }
@@ -162,6 +165,7 @@ static void obey(struct hf_session *session, struct hf_attempt_event *event, hf_
         break;
     case HF_ATTEMPT_SUMMARY:
     case HF_ATTEMPT_PROOF:
+    case HF_ATTEMPT_TRAFFIC:
     case HF_ATTEMPT_SECRET_WANTED:
         tell(session, event);
         break;
@@ -382,6 +386,10 @@ void hf_session_handle_dataplane(struct hf_session *session, hf_time now)
             break;
         case HF_DATAPLANE_TUN_LOST:
             end_with(session, HF_ERR_LOCAL_SETUP, HF_STAGE_TUNNEL);
+            break;
+        case HF_DATAPLANE_FIRST_PACKET:
+            if (session->attempt != NULL)
+                hf_attempt_handle_first_packet(session->attempt, output.spi, now);
             break;
         case HF_DATAPLANE_ECHOED:
             if (!session->is_broken && hf_report_echoed(session->daemon) != HF_OK)

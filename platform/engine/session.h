@@ -21,9 +21,10 @@ struct hf_session {
     struct hf_engine_counters counted;
     bool is_unreported; /* holdfastd knows older ones */
     hf_time report_at;
-    hf_time count_at; /* HF_NEVER: traffic is watched for */
-    bool is_over;     /* the attempt has ended and holdfastd knows why */
-    bool is_broken;   /* there is no holdfastd to work for */
+    hf_time count_at;      /* HF_NEVER: traffic is watched for */
+    hf_time counted_until; /* packets that left before are counted; 0: it was idle */
+    bool is_over;          /* the attempt has ended and holdfastd knows why */
+    bool is_broken;        /* there is no holdfastd to work for */
 };
 
 /* `daemon` and `dataplane` are borrowed. */

@@ -59,6 +59,9 @@ void hf_engine_event_encode(hf_writer *w, const struct hf_attempt_event *event)
     case HF_ATTEMPT_PROOF:
         hf_write_u64(w, event->at);
         break;
+    case HF_ATTEMPT_TRAFFIC:
+        hf_ipc_write_bool(w, event->is_one_way);
+        break;
     case HF_ATTEMPT_SECRET_WANTED:
         hf_ipc_write_below(w, event->secret, HF_SECRET_NAME_COUNT);
         break;
@@ -111,6 +114,8 @@ static bool read_content(hf_reader *r, struct hf_attempt_event *event)
         return read_summary(r, &event->summary);
     case HF_ATTEMPT_PROOF:
         return hf_read_u64(r, &event->at);
+    case HF_ATTEMPT_TRAFFIC:
+        return hf_ipc_read_bool(r, &event->is_one_way);
     case HF_ATTEMPT_SECRET_WANTED:
         return read_secret(r, &event->secret);
     case HF_ATTEMPT_ENDED:

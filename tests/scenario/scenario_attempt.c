@@ -23,6 +23,7 @@ static struct {
     bool is_silent;       /* nothing reaches the gateway */
     char story[2048];     /* events by name, a blank between */
     unsigned gateways, sent;
+    uint32_t spi;                 /* inbound, of the newest child */
     struct hf_attempt_event last; /* of the type asked for by tests: the plan, the end */
     bool has_ended;
 } play;
@@ -99,6 +100,7 @@ static void obey(const struct hf_attempt_event *event)
         break;
     case HF_ATTEMPT_CHILD_ADD:
         note(event->send_now ? "ADD" : "ADD-ASIDE");
+        play.spi = event->spi;
         break;
     case HF_ATTEMPT_CHILD_SEND:
         note("SEND");
@@ -114,6 +116,9 @@ static void obey(const struct hf_attempt_event *event)
         note("ENDED");
         play.last = *event;
         play.has_ended = true;
+        break;
+    case HF_ATTEMPT_TRAFFIC:
+        note(event->is_one_way ? "ONE-WAY" : "BOTH-WAYS");
         break;
     case HF_ATTEMPT_PROOF:
     case HF_ATTEMPT_SECRET_WANTED:
@@ -383,13 +388,51 @@ Test(attempt, path_is_lost_ten_seconds_after_unanswered_traffic_and_comes_back, 
     forget_story();
     play.is_silent = true;
     use(play.now, 0);
-    advance(HF_MILLIS(9900));
+    advance(HF_MILLIS(9800));
     cr_expect_str_eq(play.story, "");
     advance(HF_MILLIS(200));
     cr_expect_str_eq(play.story, "path-lost");
     play.is_silent = false;
     advance(HF_SECONDS(5));
     cr_expect_str_eq(play.story, "path-lost connected");
+    stop();
+}
+
+/* ESP is dropped on the way, IKE is not. */
+Test(attempt, gateway_that_answers_but_carries_nothing_is_told_apart, .init = prepare)
+{
+    begin();
+    forget_story();
+    for (int s = 0; s < 16; s++) {
+        use(play.now, 0);
+        advance(HF_SECONDS(1));
+    }
+    cr_expect_str_eq(play.story, "ONE-WAY", "and not path-lost");
+    use(play.now, play.now);
+    cr_expect_str_eq(play.story, "ONE-WAY BOTH-WAYS");
+    stop();
+}
+
+/* The Delete of the old child, which would be the other sign, never comes. */
+Test(attempt, packet_confirms_a_child_that_the_gateway_made, .init = prepare)
+{
+    struct sim_datagram request;
+
+    begin();
+    forget_story();
+    cr_assert(sim_gateway_rekey_child(play.gateway, play.now));
+    cr_assert(sim_gateway_next_datagram(play.gateway, &request));
+    play.is_silent = true;
+    hf_attempt_handle_datagram(play.attempt, HF_CHANNEL_UNDERLAY, &request.from, request.bytes,
+                               play.now);
+    settle();
+    cr_expect_str_eq(play.story, "ADD-ASIDE");
+    hf_attempt_handle_first_packet(play.attempt, play.spi ^ 1, play.now);
+    settle();
+    cr_expect_str_eq(play.story, "ADD-ASIDE", "another SA's packet confirms nothing");
+    hf_attempt_handle_first_packet(play.attempt, play.spi, play.now);
+    settle();
+    cr_expect_str_eq(play.story, "ADD-ASIDE SEND");
     stop();
 }
 

@@ -25,7 +25,7 @@ ENGINE_UID = 64721
 CONFIGURE, UNDERLAY, INSTALLED, SECRET, DISCONNECT, REKEY, IMPORT_FILE, ECHO = range(1, 9)
 READY, EVENT, TRACE, COUNTERS, IMPORTED, ECHOED = range(64, 70)
 EVENTS = ['state', 'gateway', 'install', 'child-add', 'child-send', 'child-remove', 'summary', 'proof']
-EVENTS += ['secret-wanted', 'ended']
+EVENTS += ['traffic', 'secret-wanted', 'ended']
 STAGES = ['none', 'profile', 'resolve', 'handshake', 'authentication', 'install', 'tunnel']
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x1, 0x1000, 0x4000
@@ -163,6 +163,8 @@ def _event(r: Reader) -> tuple[str, dict]:
         return kind, _summary(r)
     if kind == 'proof':
         return kind, {'at_us': r.number(8)}
+    if kind == 'traffic':
+        return kind, {'one-way': r.number(1) == 1}
     if kind == 'ended':
         return kind, _fault(r)
     raise ValueError(f'an engine does not send {kind}')

@@ -57,6 +57,8 @@ enum hf_attempt_event_type {
     HF_ATTEMPT_CHILD_REMOVE,  /* `spi` (inbound): forget the pair */
     HF_ATTEMPT_SUMMARY,       /* `summary` */
     HF_ATTEMPT_PROOF,         /* the gateway proved to be there at `at` */
+    HF_ATTEMPT_TRAFFIC,       /* `is_one_way`: packets go out and none come back, though the gateway
+                                 answers; or they come back again */
     HF_ATTEMPT_SECRET_WANTED, /* `secret`: answer with handle_secret */
     HF_ATTEMPT_ENDED,         /* `fault`: HF_OK when we asked for it; the attempt is over */
 };
@@ -74,6 +76,7 @@ struct hf_attempt_event {
     struct hf_attempt_summary summary;
     enum hf_secret_name secret;
     hf_time at;
+    bool is_one_way;
     struct hf_fault fault;
 };
 
@@ -81,6 +84,7 @@ struct hf_attempt_event {
 struct hf_attempt_usage {
     uint64_t child_bytes_out, child_sequence_out; /* of the current outbound SA */
     hf_time last_sent, last_received;             /* inner packets; 0: never */
+    hf_time sent_after; /* no packet that was not reported before left earlier; 0: unknown */
 };
 
 struct hf_attempt;
@@ -103,6 +107,8 @@ void hf_attempt_handle_datagram(struct hf_attempt *attempt, enum hf_channel chan
                                 const hf_endpoint *from, hf_bytes datagram, hf_time now);
 void hf_attempt_handle_usage(struct hf_attempt *attempt, const struct hf_attempt_usage *usage,
                              hf_time now);
+/* The first packet that is authentic came with this inbound SA: the gateway sends with it. */
+void hf_attempt_handle_first_packet(struct hf_attempt *attempt, uint32_t spi_in, hf_time now);
 void hf_attempt_handle_time(struct hf_attempt *attempt, hf_time now);
 void hf_attempt_disconnect(struct hf_attempt *attempt, hf_time now);
 /* For tests and benchmarks: starts a rekey now. */

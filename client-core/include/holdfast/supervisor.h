@@ -16,6 +16,7 @@ struct hf_supervisor_status {
     enum hf_lock_mode lock;
     hf_time since;                     /* when the state was entered */
     hf_time last_proof;                /* 0: never */
+    bool one_way;                      /* connected, and packets go out but none come back */
     unsigned attempt;                  /* reconnecting: which one */
     hf_time next_attempt_at;           /* reconnecting: HF_NEVER while waiting for the network */
     struct hf_fault fault;             /* why failed, blocked, reconnecting */

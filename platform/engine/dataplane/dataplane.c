@@ -334,6 +334,7 @@ static bool settle(struct hf_dataplane *dp, const struct hf_dp_message *message)
         return dp->echoes_owed != 0;
     case HF_DP_RECEIVED:
     case HF_DP_TUN_LOST:
+    case HF_DP_FIRST_PACKET:
         return false;
     case HF_DP_UNDERLAY:
     case HF_DP_TUN:
@@ -353,7 +354,8 @@ static enum hf_dataplane_output_type output_type(enum hf_dp_message_type type)
 {
     return type == HF_DP_RECEIVED   ? HF_DATAPLANE_DATAGRAM
            : type == HF_DP_TUN_LOST ? HF_DATAPLANE_TUN_LOST
-                                    : HF_DATAPLANE_ECHOED;
+           : type == HF_DP_ECHOED   ? HF_DATAPLANE_ECHOED
+                                    : HF_DATAPLANE_FIRST_PACKET;
 }
 
 static bool next_of(struct hf_dataplane *dp, struct hf_ring *ring, struct hf_dataplane_output *out)
@@ -370,6 +372,7 @@ static bool next_of(struct hf_dataplane *dp, struct hf_ring *ring, struct hf_dat
         *out = (struct hf_dataplane_output){
             .type = output_type(message->type),
             .from = message->peer,
+            .spi = message->spi,
             .datagram = {(const uint8_t *)(message + 1), message->len},
         };
         dp->source = ring;

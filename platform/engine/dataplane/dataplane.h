@@ -9,14 +9,16 @@
 struct hf_dataplane;
 
 enum hf_dataplane_output_type {
-    HF_DATAPLANE_DATAGRAM, /* `from`, `datagram`: IKE */
-    HF_DATAPLANE_TUN_LOST, /* the device is gone */
-    HF_DATAPLANE_ECHOED,   /* both threads are at work */
+    HF_DATAPLANE_DATAGRAM,     /* `from`, `datagram`: IKE */
+    HF_DATAPLANE_TUN_LOST,     /* the device is gone */
+    HF_DATAPLANE_ECHOED,       /* both threads are at work */
+    HF_DATAPLANE_FIRST_PACKET, /* `spi`: an inbound SA has opened its first packet */
 };
 struct hf_dataplane_output {
     enum hf_dataplane_output_type type;
     hf_endpoint from;
     hf_bytes datagram; /* borrowed until hf_dataplane_release */
+    uint32_t spi;
 };
 
 /* Allocates everything and starts the threads; they are in their loops when it returns. */

@@ -137,6 +137,7 @@ static void obey(struct hf_down *down, const struct hf_dp_message *message)
     case HF_DP_RETIRED_INBOUND:
     case HF_DP_TUN_LOST:
     case HF_DP_ECHOED:
+    case HF_DP_FIRST_PACKET:
         HF_ASSERT(false); /* not for this thread */
     }
 }
@@ -204,6 +205,15 @@ static void deliver(struct hf_down *down, const struct hf_esp_item *item)
     hf_counter_add(&down->counters.octets, item->out_len);
 }
 
+/* The gateway sends with this SA, which is how it may confirm one that it made (RFC 7296,
+ * section 2.8). */
+static void note_first(struct hf_down *down, struct hf_dp_inbound *sa)
+{
+    if (!sa->has_received)
+        answer(down, &(struct hf_dp_message){ .type = HF_DP_FIRST_PACKET, .spi = sa->spi });
+    sa->has_received = true;
+}
+
 static void note_proof(struct hf_down *down)
 {
     atomic_store_explicit(&down->counters.last_received, hf_engine_now(), memory_order_relaxed);
@@ -215,8 +225,10 @@ static void open_run(struct hf_down *down, struct hf_dp_inbound *sa, size_t coun
 {
     if (count == 0)
         return;
-    if (hf_esp_open(sa->esp, down->items, count) != 0)
+    if (hf_esp_open(sa->esp, down->items, count) != 0) {
+        note_first(down, sa);
         note_proof(down);
+    }
     for (size_t i = 0; i < count; i++) {
         if (down->items[i].status == HF_OK)
             deliver(down, &down->items[i]);

@@ -16,6 +16,7 @@ struct hf_dp_outbound {
 struct hf_dp_inbound {
     struct hf_esp_inbound *esp;
     uint32_t spi;
+    bool has_received;
 };
 
 enum hf_dp_message_type {
@@ -36,6 +37,7 @@ enum hf_dp_message_type {
     HF_DP_RETIRED_INBOUND,
     HF_DP_TUN_LOST, /* the TUN device is gone */
     HF_DP_ECHOED,
+    HF_DP_FIRST_PACKET, /* `spi`: of the inbound SA that opened its first packet */
 };
 
 struct hf_dp_message {

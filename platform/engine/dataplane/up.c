@@ -138,6 +138,7 @@ static void obey(struct hf_up *up, const struct hf_dp_message *message)
     case HF_DP_RETIRED_INBOUND:
     case HF_DP_TUN_LOST:
     case HF_DP_ECHOED:
+    case HF_DP_FIRST_PACKET:
         HF_ASSERT(false); /* not for this thread */
     }
 }

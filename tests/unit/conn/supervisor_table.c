@@ -79,6 +79,7 @@ enum happening {
     SAYS_PATH_LOST,
     SAYS_SUMMARY,
     SAYS_PROOF,
+    SAYS_ONE_WAY,
     SAYS_ENDED_WELL,
     SAYS_ENDED_BADLY,
     ENGINE_DIES,
@@ -130,6 +131,9 @@ static void let_engine_speak(struct rig *rig, enum happening what)
         return;
     case SAYS_PROOF:
         say(rig, (struct hf_attempt_event){ .type = HF_ATTEMPT_PROOF, .at = rig->now });
+        return;
+    case SAYS_ONE_WAY:
+        say(rig, (struct hf_attempt_event){ .type = HF_ATTEMPT_TRAFFIC, .is_one_way = true });
         return;
     case SAYS_ENDED_WELL:
         rig_says_ended(rig, HF_OK, HF_STAGE_NONE);

@@ -470,12 +470,15 @@ Test(dataplane, usage_is_of_the_sa_in_use_alone)
 
 Test(dataplane, watched_traffic_wakes_once_and_unwatched_never)
 {
+    struct hf_dataplane_output output;
     struct child c;
 
     start();
     c = add_child(0x1000, true);
     send_sealed(&c, 1);
     cr_expect_eq(read_tun(), 1);
+    fetch(&output); /* the SA's first packet */
+    hf_dataplane_release(dp);
     cr_expect_not(is_readable(hf_dataplane_fd(dp), 50));
     hf_dataplane_watch(dp);
     send_sealed(&c, 2);
@@ -503,6 +506,30 @@ Test(dataplane, lost_device_is_told)
     tun = -1;
     stop();
     free_child(&c);
+}
+
+Test(dataplane, first_packet_of_each_inbound_sa_is_told)
+{
+    struct child children[2];
+    struct hf_dataplane_output output;
+
+    start();
+    children[0] = add_child(0x1000, true);
+    children[1] = add_child(0x2000, false);
+    for (uint32_t i = 0; i < 2; i++) {
+        send_sealed(&children[i], 2 * i);
+        cr_expect_eq(read_tun(), 2 * i);
+        fetch(&output);
+        cr_expect_eq(output.type, HF_DATAPLANE_FIRST_PACKET);
+        cr_expect_eq(output.spi, children[i].in);
+        hf_dataplane_release(dp);
+        send_sealed(&children[i], 2 * i + 1);
+        cr_expect_eq(read_tun(), 2 * i + 1);
+        cr_expect_not(hf_dataplane_next(dp, &output));
+    }
+    stop();
+    free_child(&children[0]);
+    free_child(&children[1]);
 }
 
 Test(dataplane, both_threads_answer_an_echo_together)

@@ -113,6 +113,9 @@ Test(engine_event, summary_goes_through)
 Test(engine_event, proof_secret_and_end_go_through)
 {
     in.at = 987654321;
+    in.is_one_way = true;
+    send(HF_ATTEMPT_TRAFFIC);
+    cr_expect(out.is_one_way);
     send(HF_ATTEMPT_PROOF);
     cr_expect_eq(out.at, 987654321);
     in.secret = HF_SECRET_PASSWORD;
@@ -128,8 +131,8 @@ Test(engine_event, proof_secret_and_end_go_through)
 Test(engine_event, every_truncation_is_refused_and_leaves_out_alone)
 {
     static const enum hf_attempt_event_type types[] = {
-        HF_ATTEMPT_STATE, HF_ATTEMPT_GATEWAY,       HF_ATTEMPT_INSTALL, HF_ATTEMPT_SUMMARY,
-        HF_ATTEMPT_PROOF, HF_ATTEMPT_SECRET_WANTED, HF_ATTEMPT_ENDED,
+        HF_ATTEMPT_STATE, HF_ATTEMPT_GATEWAY, HF_ATTEMPT_INSTALL,       HF_ATTEMPT_SUMMARY,
+        HF_ATTEMPT_PROOF, HF_ATTEMPT_TRAFFIC, HF_ATTEMPT_SECRET_WANTED, HF_ATTEMPT_ENDED,
     };
 
     in.gateway = (hf_address){

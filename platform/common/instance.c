@@ -19,6 +19,7 @@ static bool set_path(char out[HF_PATH_MAX], const char *prefix, const char *suff
 static bool set_root(struct hf_instance *instance, const char *root)
 {
     return set_path(instance->etc, root, "/etc/holdfast") &&
+           set_path(instance->lib, root, "/usr/lib/holdfast") &&
            set_path(instance->run, root, "/run/holdfast") &&
            set_path(instance->var, root, "/var/lib/holdfast");
 }

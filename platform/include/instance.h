@@ -26,6 +26,7 @@ enum hf_bus { HF_BUS_SYSTEM, HF_BUS_NONE };
 
 struct hf_instance {
     char etc[HF_PATH_MAX]; /* ROOT/etc/holdfast */
+    char lib[HF_PATH_MAX]; /* ROOT/usr/lib/holdfast: what packages bring */
     char run[HF_PATH_MAX]; /* ROOT/run/holdfast: netd.sock, bus.sock, locks, netd/journal; gone at
                               boot */
     char var[HF_PATH_MAX]; /* ROOT/var/lib/holdfast: profiles, secrets, intent, netd/ */
@@ -33,6 +34,7 @@ struct hf_instance {
     unsigned daemon_uid, daemon_gid;
     unsigned engine_uid, engine_gid;
     unsigned owner_uid; /* who, beside root, may give orders on either bus */
+    unsigned admin_uid; /* whose files in etc and lib count: root's */
     enum hf_bus bus;
 };
 

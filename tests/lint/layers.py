@@ -82,7 +82,7 @@ NETD_REFUSES = (
     'regex.h',
 )
 NETD_REFUSES_OURS = {'holdfast/profile.h', 'holdfast/attempt.h', 'holdfast/supervisor.h'}
-INTERFACE_MAY = {'holdfast/profile.h', 'holdfast/status.h'}  # what gui and cli see of the core
+INTERFACE_MAY = {'holdfast/grade.h', 'holdfast/profile.h', 'holdfast/status.h'}  # what gui and cli see of the core
 
 
 def core_refusal(folder: str, quoted: bool, target: str) -> Optional[str]:

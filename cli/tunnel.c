@@ -29,9 +29,22 @@ bool hf_tunnel_is_down(const json_t *status)
     return is_in(status, "disconnected") || is_in(status, "failed") || is_in(status, "blocked");
 }
 
+/* A block that may not be lifted stays `blocked`. */
 bool hf_tunnel_is_unblocked(const json_t *status)
 {
-    return hf_tunnel_is_down(status) && json_is_false(json_object_get(status, "blocking"));
+    return is_in(status, "blocked") ||
+           (hf_tunnel_is_down(status) && json_is_false(json_object_get(status, "blocking")));
+}
+
+int hf_tunnel_report_down(struct hf_cli *cli, struct hf_session *session)
+{
+    const json_t *status = hf_session_latest(session);
+    struct hf_fault fault;
+
+    if (!is_in(status, "blocked"))
+        return 0;
+    fault = hf_client_fault_of(json_object_get(status, "fault"));
+    return hf_cli_report(cli, &fault);
 }
 
 /* --- connecting ------------------------------------------------------------------------------- */
@@ -167,17 +180,11 @@ int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session)
 {
     struct hf_fault fault;
     enum hf_session_end end;
-    const json_t *status;
 
     if (hf_session_call(session, "Disconnect", g_variant_new("(a{sv})", NULL), NULL, &fault) !=
         HF_OK)
         return hf_cli_report(cli, &fault);
     end = hf_session_wait(session, hf_tunnel_is_down, cli->timeout_seconds);
-    if (end != HF_SESSION_DONE)
-        return hf_session_report_end(cli, end);
-    status = hf_session_latest(session);
-    if (!is_in(status, "blocked"))
-        return 0;
-    fault = hf_client_fault_of(json_object_get(status, "fault"));
-    return hf_cli_report(cli, &fault);
+    return end == HF_SESSION_DONE ? hf_tunnel_report_down(cli, session)
+                                  : hf_session_report_end(cli, end);
 }

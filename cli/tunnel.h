@@ -13,5 +13,8 @@ int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session);
 /* The waits' ends. */
 bool hf_tunnel_is_down(const json_t *status);
 bool hf_tunnel_is_unblocked(const json_t *status);
+/* After one of these: 0, or the exit status of a block that could not be lifted, after saying why.
+ */
+int hf_tunnel_report_down(struct hf_cli *cli, struct hf_session *session);
 
 #endif

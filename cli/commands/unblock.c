@@ -19,9 +19,9 @@ static int run(struct hf_cli *cli)
         exit = hf_cli_report(cli, &fault);
     } else {
         end = hf_session_wait(session, hf_tunnel_is_unblocked, cli->timeout_seconds);
-        if (end != HF_SESSION_DONE)
-            exit = hf_session_report_end(cli, end);
-        else if (cli->json)
+        exit = end == HF_SESSION_DONE ? hf_tunnel_report_down(cli, session)
+                                      : hf_session_report_end(cli, end);
+        if (exit == 0 && cli->json)
             hf_json_print(json_pack("{s:i, s:b}", "v", 1, "ok", 1));
     }
     hf_session_free(session);

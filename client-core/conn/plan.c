@@ -4,6 +4,26 @@
 
 #include <string.h>
 
+static const struct {
+    const char *name;
+    unsigned strength;
+} locks[] = {
+    [HF_LOCK_OFF] = {"off",      0},
+    [HF_LOCK_SESSION] = { "session", 1},
+    [HF_LOCK_ALWAYS] = { "always",  2},
+};
+
+const char *hf_lock_mode_name(enum hf_lock_mode mode)
+{
+    HF_ASSERT((size_t)mode < HF_ARRAY_LEN(locks));
+    return locks[mode].name;
+}
+
+bool hf_lock_mode_is_weaker(enum hf_lock_mode mode, enum hf_lock_mode than)
+{
+    return locks[mode].strength < locks[than].strength;
+}
+
 struct hf_plan hf_plan_empty(void)
 {
     return (struct hf_plan){ 0 };

@@ -18,6 +18,7 @@ hf_status hf_supervisor_new(const struct hf_env *env, const char *tun_name,
     s->state = HF_CONN_DISCONNECTED;
     s->deadline = HF_NEVER;
     s->facts.online = s->netd = true;
+    s->least_lock = HF_LOCK_OFF;
     s->in_force = hf_plan_empty();
     *out = s;
     return HF_OK;
@@ -28,10 +29,17 @@ void hf_supervisor_free(struct hf_supervisor *s)
     free(s);
 }
 
-static void copy_profile(struct hf_profile *to, const struct hf_profile *from)
+static void raise_lock(const struct hf_supervisor *s, struct hf_profile *profile)
 {
-    *to = *from;
-    to->trust = (hf_buf){ 0 }; /* the caller's; nothing here looks at certificates */
+    if (hf_lock_mode_is_weaker(profile->lock, s->least_lock))
+        profile->lock = s->least_lock;
+}
+
+static void set_next(struct hf_supervisor *s, const struct hf_profile *profile)
+{
+    s->next = *profile;
+    s->next.trust = (hf_buf){ 0 }; /* the caller's; nothing here looks at certificates */
+    raise_lock(s, &s->next);
 }
 
 /* The input that ends an attempt or a tunnel: who gave the first tunnel its block decides. */
@@ -101,7 +109,7 @@ void hf_supervisor_connect(struct hf_supervisor *s, const struct hf_profile *pro
     if (same && !at_rest && s->state != HF_CONN_DISCONNECTING) {
         (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_AGAIN, NULL, now);
     } else {
-        copy_profile(&s->next, profile);
+        set_next(s, profile);
         s->has_next = true;
         s->has_next = hf_supervisor_step(s, HF_SUPERVISOR_IN_CONNECT, NULL, now) && s->has_next;
     }
@@ -135,7 +143,7 @@ void hf_supervisor_resume(struct hf_supervisor *s, const struct hf_profile *prof
     if (s->state != HF_CONN_DISCONNECTED)
         return;
     s->in_force = *in_force;
-    copy_profile(&s->next, profile);
+    set_next(s, profile);
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RESUME, NULL, now);
     hf_supervisor_settle(s, now);
 }
@@ -270,6 +278,7 @@ void hf_supervisor_handle_engine_gone(struct hf_supervisor *s, hf_time now)
  * block itself was refused. */
 static void handle_refused(struct hf_supervisor *s, hf_status status, hf_time now)
 {
+    bool at_rest = s->state == HF_CONN_DISCONNECTED || s->state == HF_CONN_FAILED;
     bool attempting = s->state == HF_CONN_RESOLVING || s->state == HF_CONN_AUTHENTICATING ||
                       s->state == HF_CONN_NEEDS_INPUT;
     struct hf_fault fault = hf_fault_make(status, HF_STAGE_INSTALL);
@@ -278,9 +287,14 @@ static void handle_refused(struct hf_supervisor *s, hf_status status, hf_time no
         fail(s, &fault, now);
         return;
     }
-    if (s->state != HF_CONN_DISCONNECTED && s->state != HF_CONN_FAILED)
+    if (at_rest && !s->in_force.firewall.block)
+        return; /* nothing to lift */
+    /* Why an attempt failed says more than who keeps its block. */
+    if (status != HF_ERR_FORBIDDEN || s->wanted || s->fault.status == HF_OK)
         s->fault = fault;
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_REFUSED, NULL, now);
+    if (status == HF_ERR_FORBIDDEN && !s->wanted && s->state == HF_CONN_BLOCKED)
+        s->deadline = HF_NEVER; /* netd says hello when the floor is another one */
 }
 
 void hf_supervisor_handle_applied(struct hf_supervisor *s, uint32_t serial, hf_status status,
@@ -341,9 +355,18 @@ void hf_supervisor_handle_netd_gone(struct hf_supervisor *s, hf_time now)
     s->must_apply = true;
 }
 
-void hf_supervisor_handle_netd_back(struct hf_supervisor *s, hf_time now)
+void hf_supervisor_handle_floor(struct hf_supervisor *s, enum hf_lock_mode least)
+{
+    s->least_lock = least;
+    raise_lock(s, &s->profile);
+    raise_lock(s, &s->next);
+}
+
+void hf_supervisor_handle_netd_back(struct hf_supervisor *s, const struct hf_plan *in_force,
+                                    hf_time now)
 {
     s->netd = s->must_apply = true;
+    s->in_force = *in_force;
     s->has_refused = false;
     if (s->state == HF_CONN_BLOCKED)
         (void)hf_supervisor_step(s, s->wanted ? HF_SUPERVISOR_IN_RETRY : HF_SUPERVISOR_IN_RELEASE,

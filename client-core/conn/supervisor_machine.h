@@ -56,6 +56,7 @@ struct hf_supervisor {
 
     /* The host. */
     struct hf_network_facts facts;
+    enum hf_lock_mode least_lock;
     bool netd;        /* it can be asked */
     bool in_flight;   /* `asked` was handed out and is not answered */
     bool settle_owed; /* the state waits to hear that the host is as it wants */

@@ -312,15 +312,19 @@ static void meet_netd(struct hf_driver *driver, const struct hf_plan *in_force)
                 hf_status_code(status), driver->parts.instance->var);
         exit(EXIT_FAILURE);
     }
-    hf_supervisor_handle_netd_back(driver->supervisor, hf_clock_now());
+    hf_supervisor_handle_netd_back(driver->supervisor, in_force, hf_clock_now());
 }
 
 static void netd_up(void *context, const struct hf_netd_hello *hello)
 {
     struct hf_driver *driver = context;
 
+    HF_TRACE_EVENT(&driver->trace, hf_clock_now(), HF_TRACE_FLOOR,
+                   hf_trace_text("lock", hf_lock_mode_name(hello->least_lock)),
+                   hf_trace_number("damaged", hello->floor_damaged));
+    hf_supervisor_handle_floor(driver->supervisor, hello->least_lock);
     if (driver->met_netd)
-        hf_supervisor_handle_netd_back(driver->supervisor, hf_clock_now());
+        hf_supervisor_handle_netd_back(driver->supervisor, &hello->plan, hf_clock_now());
     else
         meet_netd(driver, &hello->plan);
     driver->met_netd = true;

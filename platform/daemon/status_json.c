@@ -93,19 +93,6 @@ static json_t *traffic_value(const struct hf_driver_view *view)
     return json_string(view->counters.last_received == 0 ? "none" : "two-way");
 }
 
-static const char *lock_name(enum hf_lock_mode lock)
-{
-    switch (lock) {
-    case HF_LOCK_SESSION:
-        return "session";
-    case HF_LOCK_ALWAYS:
-        return "always";
-    case HF_LOCK_OFF:
-        break;
-    }
-    return "off";
-}
-
 char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
 {
     const struct hf_supervisor_status *status = &view->status;
@@ -113,8 +100,8 @@ char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
         "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
         "v", 1, "state", hf_conn_state_name(status->state), "profile", status->profile, "name",
         view->name, "wanted", status->wanted, "blocking", status->blocking, "lock",
-        lock_name(status->lock), "in_state_ms", millis_value(status->since, now), "last_proof_ms",
-        millis_value(status->last_proof, now), "last_inbound_ms",
+        hf_lock_mode_name(status->lock), "in_state_ms", millis_value(status->since, now),
+        "last_proof_ms", millis_value(status->last_proof, now), "last_inbound_ms",
         millis_value(view->counters.last_received, now), "traffic", traffic_value(view), "attempt",
         (int)status->attempt, "next_attempt_ms", millis_value(now, status->next_attempt_at),
         "fault", fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",

@@ -137,16 +137,21 @@ void hf_netd_hello_encode(hf_writer *w, const struct hf_netd_hello *hello)
 {
     hf_write_u16(w, hello->version);
     hf_write_bytes(w, HF_BYTES_OF(hello->boot_id));
+    hf_ipc_write_below(w, hello->least_lock, HF_LOCK_OFF + 1);
+    hf_ipc_write_bool(w, hello->floor_damaged);
     hf_plan_encode(w, &hello->plan);
 }
 
 hf_status hf_netd_hello_decode(hf_reader *r, struct hf_netd_hello *out)
 {
     struct hf_netd_hello hello;
+    size_t lock;
 
     if (!hf_read_u16(r, &hello.version) || !hf_read_copy(r, hello.boot_id, sizeof hello.boot_id) ||
-        hf_plan_decode(r, &hello.plan) != HF_OK)
+        !hf_ipc_read_below(r, HF_LOCK_OFF + 1, &lock) ||
+        !hf_ipc_read_bool(r, &hello.floor_damaged) || hf_plan_decode(r, &hello.plan) != HF_OK)
         return HF_ERR_MALFORMED;
+    hello.least_lock = (enum hf_lock_mode)lock;
     *out = hello;
     return HF_OK;
 }

@@ -32,13 +32,15 @@ enum hf_netd_event {
     HF_NETD_EVENT_COUNT
 };
 
-#define HF_NETD_PROTOCOL_VERSION 1
+#define HF_NETD_PROTOCOL_VERSION 2
 #define HF_NETD_BOOT_ID_OCTETS   16
 
 /* Every reply starts with a status (hf_ipc_write_status); only after HF_OK does the rest follow. */
 struct hf_netd_hello {
     uint16_t version;
     uint8_t boot_id[HF_NETD_BOOT_ID_OCTETS]; /* another one: netd was restarted in between */
+    enum hf_lock_mode least_lock;            /* of the floor; a weaker one is refused */
+    bool floor_damaged;                      /* it is the strictest for that reason */
     struct hf_plan plan;                     /* in force */
 };
 

@@ -12,9 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const lock_names[] = {
-    [HF_LOCK_SESSION] = "session", [HF_LOCK_ALWAYS] = "always", [HF_LOCK_OFF] = "off"
-};
 static const char *const unblock_names[] = {
     [HF_UNBLOCK_ROOT] = "root", [HF_UNBLOCK_HOLDFASTD] = "holdfastd"
 };
@@ -71,10 +68,12 @@ static size_t find(hf_bytes value, const char *const *names, size_t count)
 
 static bool take_lock(hf_bytes value, struct hf_floor *out)
 {
-    size_t found = find(value, lock_names, HF_ARRAY_LEN(lock_names));
+    const char *const names[] = { hf_lock_mode_name(0), hf_lock_mode_name(1),
+                                  hf_lock_mode_name(2) };
+    size_t found = find(value, names, HF_ARRAY_LEN(names));
 
     out->lock = (enum hf_lock_mode)found;
-    return found < HF_ARRAY_LEN(lock_names);
+    return found < HF_ARRAY_LEN(names);
 }
 
 static bool take_unblock(hf_bytes value, struct hf_floor *out)
@@ -249,22 +248,13 @@ static bool touches_forbidden(const struct hf_floor *floor, const struct hf_plan
            opens_lan(floor, plan);
 }
 
-static unsigned strength(enum hf_lock_mode mode)
-{
-    static const unsigned strengths[] = {
-        [HF_LOCK_OFF] = 0, [HF_LOCK_SESSION] = 1, [HF_LOCK_ALWAYS] = 2
-    };
-
-    return strengths[mode];
-}
-
 static bool is_locked_enough(const struct hf_floor *floor, const struct hf_plan *now,
                              const struct hf_plan *wanted)
 {
     bool roots = floor->unblock == HF_UNBLOCK_ROOT;
 
     if (wanted->firewall.block)
-        return strength(wanted->firewall.mode) >= strength(floor->lock) &&
+        return !hf_lock_mode_is_weaker(wanted->firewall.mode, floor->lock) &&
                !(roots && (wanted->excluded_count > 0 || wanted->firewall.protected_count > 0));
     if (wanted->tunnel && floor->lock != HF_LOCK_OFF)
         return false;

@@ -18,7 +18,9 @@ typedef hf_status handler_fn(struct hf_netd *netd, hf_reader *body, struct hf_ne
 /* Whoever was here before is gone, and so is the use of its engines. */
 static hf_status hello(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
 {
-    struct hf_netd_hello hello = { .version = HF_NETD_PROTOCOL_VERSION };
+    struct hf_netd_hello hello = { .version = HF_NETD_PROTOCOL_VERSION,
+                                   .least_lock = netd->floor.lock,
+                                   .floor_damaged = netd->floor.damaged };
     uint16_t version;
 
     if (!hf_read_u16(body, &version) || body->left != 0)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from netd_client import OFF, ROOT, TUN, Host, Netd, Plan, Refused, full_tunnel
+from netd_client import ALWAYS, OFF, ROOT, TUN, Host, Netd, Plan, Refused, full_tunnel
 from rig.process import run
 from rig.topology import GATEWAY
 
@@ -102,6 +102,16 @@ def test_a_block_without_a_tunnel_keeps_routes_and_names(client, host, netd):
     assert netd.resolv_conf.read_text() == 'nameserver 192.0.2.53\n'
     assert host.sysctl('ipv4/conf/all/src_valid_mark') == '0'
     assert 'table inet holdfast' in host.firewall()
+
+
+def test_device_of_an_attempt_that_failed_goes_where_the_block_stays(client, host):
+    reaching = HANDSHAKING.but(mode=ALWAYS)
+    client.apply(reaching)
+    os.close(client.tun())
+    client.apply(reaching.but(gateways=['192.0.2.7']))
+    assert host.link() is not None  # for the gateway that is tried next
+    client.apply(reaching.but(state='disconnected', gateways=[]))
+    assert host.link() is None and 'policy drop' in host.firewall()
 
 
 def test_without_a_lock_the_tunnel_is_there_and_nothing_is_blocked(client, host):

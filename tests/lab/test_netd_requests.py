@@ -23,6 +23,7 @@ from netd_client import (
     TUN_DEVICE,
     UNBLOCK,
     UNDERLAY_SOCKET,
+    VERSION,
     Gone,
     Netd,
     Plan,
@@ -70,7 +71,7 @@ def test_holdfastd_may_not_unblock_like_root(client):
 
 def test_second_holdfastd_waits_until_the_first_is_gone(netd, client):
     with netd.client(hello=False, patience=0.3) as second:
-        second.send(HELLO, struct.pack('!H', 1))
+        second.send(HELLO, struct.pack('!H', VERSION))
         with pytest.raises(TimeoutError):
             second.receive()
         client.apply(Plan())
@@ -100,10 +101,10 @@ def test_nothing_before_hello(netd):
 
 
 def test_hello_is_said_once_and_in_the_same_version(netd, client):
-    assert refusal(client, HELLO, b'\0\1') == 'unexpected-message'
+    assert refusal(client, HELLO, struct.pack('!H', VERSION)) == 'unexpected-message'
     client.close()
     with netd.client(hello=False) as other:
-        assert refusal(other, HELLO, b'\0\2') == 'unexpected-message'
+        assert refusal(other, HELLO, struct.pack('!H', VERSION + 1)) == 'unexpected-message'
 
 
 @pytest.mark.parametrize('kind', [0, 8, 10, 0x100, 0xFFFF])

@@ -207,6 +207,32 @@ def test_supervised_restart_of_everything(up):
     assert_no_leak(lab)
 
 
+@pytest.mark.parametrize('lock', ['session', 'always'])
+@pytest.mark.parametrize('wanted', [True, False], ids=['wanted', 'forgotten'])
+def test_everything_dies_and_the_state_is_lost_under_a_floor(up, lock, wanted):
+    """No journal that can be read, and no table either: from the moment netd is there again, everything is blocked, and only
+    what a tunnel carries leaves."""
+    lab, holdfast = up
+    floor = holdfast.root / 'etc/holdfast/floor'
+    floor.parent.mkdir(parents=True)
+    floor.write_text(f'lock = {lock}\nunblock = root\nforbidden =\n')
+    for pid in holdfast.pids():
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not holdfast.pids(), 5, 'the end of all processes')
+    lab.net.client.nft('delete table inet holdfast')
+    (holdfast.root / 'run/holdfast/netd/journal').write_bytes(b'garbage')
+    if not wanted:
+        (holdfast.root / 'var/lib/holdfast/intent').unlink()
+    holdfast.start_netd()
+    holdfast.wait_ready()
+    with Stream(lab):
+        status = holdfast.wait_state('connected' if wanted else 'blocked', 10)
+        time.sleep(1)  # traffic for a while: nothing further is to happen
+    assert status['blocking'] and holdfast.status()['state'] == status['state']
+    assert (status['fault'] or {}).get('code') == (None if wanted else 'forbidden-by-administrator')
+    assert_no_leak(lab)
+
+
 def spoil_intent(holdfast: Holdfast) -> None:
     (holdfast.root / 'var/lib/holdfast/intent').write_bytes(b'garbage')
 

@@ -41,6 +41,7 @@ TUN = 'hold0'
     EVENT,
     UNBLOCK,
 ) = range(1, 10)
+VERSION = 2
 CONNECT, IMPORT = range(2)
 ENGINE_EXITED, TABLE_LOST, UNBLOCKED = range(3)
 SESSION, ALWAYS, OFF = range(3)
@@ -244,8 +245,9 @@ class NetdClient:
 
     def hello(self) -> tuple[int, bytes, bytes]:
         """Version, boot id, and the encoded plan in force."""
-        result = self.request(HELLO, struct.pack('!H', 1)).result
-        return struct.unpack_from('!H', result)[0], result[2:18], result[18:]
+        result = self.request(HELLO, struct.pack('!H', VERSION)).result
+        self.least_lock, self.floor_damaged = struct.unpack_from('!H?', result, 18)
+        return struct.unpack_from('!H', result)[0], result[2:18], result[21:]
 
     def apply(self, plan: Plan) -> None:
         self.request(APPLY, plan.encode())

@@ -57,6 +57,11 @@ struct hf_plan {
     struct hf_plan_firewall firewall;
 };
 
+/* "session", "always", "off": stable, for machines. */
+const char *hf_lock_mode_name(enum hf_lock_mode mode);
+/* `off` is weaker than `session`, and that is weaker than `always`. */
+bool hf_lock_mode_is_weaker(enum hf_lock_mode mode, enum hf_lock_mode than);
+
 /* The host as it was: no tunnel, no block. */
 struct hf_plan hf_plan_empty(void);
 bool hf_plan_is_empty(const struct hf_plan *plan);

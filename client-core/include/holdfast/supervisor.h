@@ -94,7 +94,12 @@ struct hf_network_facts {
 void hf_supervisor_handle_facts(struct hf_supervisor *supervisor,
                                 const struct hf_network_facts *facts, hf_time now);
 void hf_supervisor_handle_netd_gone(struct hf_supervisor *supervisor, hf_time now);
-void hf_supervisor_handle_netd_back(struct hf_supervisor *supervisor, hf_time now);
+/* It says that `in_force` is. */
+void hf_supervisor_handle_netd_back(struct hf_supervisor *supervisor,
+                                    const struct hf_plan *in_force, hf_time now);
+/* The least lock that netd takes: profiles with a weaker one get this one. Before netd_back, resume
+ * and connect. */
+void hf_supervisor_handle_floor(struct hf_supervisor *supervisor, enum hf_lock_mode least);
 void hf_supervisor_handle_time(struct hf_supervisor *supervisor, hf_time now);
 hf_time hf_supervisor_deadline(const struct hf_supervisor *supervisor);
 

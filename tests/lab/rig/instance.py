@@ -77,7 +77,7 @@ class Instance:
 
     def start(self, *prefix: str, env: Optional[dict] = None) -> 'Instance':
         """`prefix`: a command that starts netd; `env`: its environment."""
-        self.root.mkdir(mode=0o755)
+        self.root.mkdir(mode=0o755, exist_ok=True)
         argv = [self.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', self.root]
         argv += ['--bus', 'none', '--owner', OWNER, '--resolv-conf', self.resolv_conf]
         self.netd = self.net.spawn([*prefix, *map(str, argv)], self.folder / 'log', env=env)

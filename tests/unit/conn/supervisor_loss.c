@@ -206,7 +206,7 @@ Test(supervisor_loss, netd_coming_back_is_told_the_plan_again)
     rig_reach(&rig, HF_CONN_CONNECTED);
     applies = rig.applies;
     hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
-    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
     rig_drain(&rig);
     cr_expect_eq(rig.applies, applies + 1);
     cr_expect(rig.in_force.tunnel);
@@ -224,7 +224,7 @@ Test(supervisor_loss, an_answer_that_netd_took_with_it_is_asked_for_again)
     hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
     rig.is_asked = false;
     rig.hold_applies = false;
-    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
     rig_drain(&rig);
     cr_expect_eq(rig.started, 1);
     rig_free(&rig);
@@ -251,7 +251,7 @@ Test(supervisor_loss, a_plan_refused_while_connected_blocks_and_is_tried_again)
     rig_reach(&rig, HF_CONN_CONNECTED);
     rig.refuses = HF_ERR_FIREWALL;
     hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
-    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
     rig_drain(&rig);
     cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
     cr_expect_eq(rig.stopped, 1);
@@ -288,7 +288,7 @@ Test(supervisor_loss, without_netd_an_attempt_ends_as_a_local_failure)
     hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
     rig_connect(&rig);
     rig_advance(&rig, HF_SECONDS(50));
-    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
     rig_drain(&rig);
     cr_expect_eq(rig_state(&rig), HF_CONN_FAILED);
     cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_LOCAL_SETUP);
@@ -365,9 +365,77 @@ Test(supervisor_loss, a_daemon_without_an_intent_reverts_what_it_finds)
 
     rig_init(&rig);
     rig.in_force.firewall.block = true;
-    hf_supervisor_handle_netd_back(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
     rig_drain(&rig);
     cr_expect(hf_plan_is_empty(&rig.in_force));
     cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    rig_free(&rig);
+}
+
+/* --- the floor -------------------------------------------------------------------------------- */
+
+Test(supervisor_loss, a_block_that_may_not_be_lifted_is_told_and_not_asked_about_again)
+{
+    struct rig rig;
+    unsigned applies;
+
+    rig_init(&rig);
+    rig.in_force.firewall.block = true;
+    rig.refuses_empty = HF_ERR_FORBIDDEN;
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
+    cr_expect(rig_status(&rig).blocking);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_FORBIDDEN);
+    applies = rig.applies;
+    rig_advance(&rig, HF_MINUTES(10));
+    cr_expect_eq(rig.applies, applies);
+    rig.refuses_empty = HF_OK; /* another floor: netd says hello */
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect(!rig_status(&rig).blocking);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_refusal_where_nothing_is_blocked_is_no_block)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig.refuses_empty = HF_ERR_FIREWALL;
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_OK);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, why_an_attempt_failed_is_told_where_its_block_may_not_be_lifted)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_HANDSHAKING);
+    rig.refuses_empty = HF_ERR_FORBIDDEN;
+    rig_says_ended(&rig, HF_ERR_AUTH_REJECTED, HF_STAGE_AUTHENTICATION);
+    cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_AUTH_REJECTED);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, profiles_get_the_floors_lock_where_theirs_is_weaker)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    hf_supervisor_handle_floor(rig.supervisor, HF_LOCK_ALWAYS);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    cr_expect_eq(rig.in_force.firewall.mode, HF_LOCK_ALWAYS);
+    rig_disconnect(&rig);
+    rig_says_ended(&rig, HF_OK, HF_STAGE_NONE);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect(rig_status(&rig).blocking);
+    cr_expect_eq(rig_status(&rig).lock, HF_LOCK_ALWAYS);
     rig_free(&rig);
 }

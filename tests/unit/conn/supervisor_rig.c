@@ -161,7 +161,7 @@ static void assert_invariants(const struct rig *rig)
     cr_assert_eq(status.blocking, in_force->block);
     if (status.state == HF_CONN_CONNECTED || status.state == HF_CONN_RECONNECTING)
         cr_assert(in_force->block || rig->profile.lock == HF_LOCK_OFF);
-    if (is_rest(status.state) && rig->profile.lock != HF_LOCK_ALWAYS)
+    if (is_rest(status.state) && status.lock != HF_LOCK_ALWAYS)
         cr_assert(hf_plan_is_empty(&rig->in_force), "nothing stays behind");
     if (status.state != HF_CONN_RESOLVING)
         cr_assert_eq(in_force->resolver_count, 0, "a name hole exists in `resolving` alone");

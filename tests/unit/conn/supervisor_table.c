@@ -171,10 +171,10 @@ static void happen(struct rig *rig, enum happening what)
     case NETD_GOES:
         hf_supervisor_handle_netd_gone(rig->supervisor, rig->now);
         rig->is_asked = false;
-        hf_supervisor_handle_netd_back(rig->supervisor, rig->now);
+        hf_supervisor_handle_netd_back(rig->supervisor, &rig->in_force, rig->now);
         break;
     case NETD_COMES:
-        hf_supervisor_handle_netd_back(rig->supervisor, rig->now);
+        hf_supervisor_handle_netd_back(rig->supervisor, &rig->in_force, rig->now);
         break;
     case TIME_PASSES:
         rig_advance(rig, HF_SECONDS(1));

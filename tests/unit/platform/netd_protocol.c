@@ -171,11 +171,13 @@ Test(netd_protocol, an_unsound_plan_is_refused_on_arrival)
 
 Test(netd_protocol, hello_goes_through_and_every_truncation_is_refused)
 {
-    struct hf_netd_hello hello = { .version = 3, .boot_id = { 1, 2, [15] = 9 } }, out;
+    struct hf_netd_hello hello = { .version = 3, .boot_id = { 1, 2, [15] = 9 } }, out = { 0 };
     hf_writer w = hf_writer_of(storage, sizeof storage);
     hf_bytes whole;
 
     hello.plan.firewall.block = true;
+    hello.least_lock = HF_LOCK_ALWAYS;
+    hello.floor_damaged = true;
     hf_netd_hello_encode(&w, &hello);
     cr_assert(hf_writer_finish(&w, &whole));
     for (size_t n = 0; n <= whole.len; n++) {
@@ -186,6 +188,7 @@ Test(netd_protocol, hello_goes_through_and_every_truncation_is_refused)
     cr_expect_eq(out.version, 3);
     cr_expect_arr_eq(out.boot_id, hello.boot_id, sizeof out.boot_id);
     cr_expect(hf_plan_equal(&out.plan, &hello.plan));
+    cr_expect(out.least_lock == HF_LOCK_ALWAYS && out.floor_damaged);
 }
 
 Test(netd_protocol, notice_goes_through_and_every_truncation_is_refused)

@@ -26,11 +26,18 @@ struct hf_pkcs12 {
     hf_buf key;
     hf_buf certificates; /* PEM, leaf first */
     size_t certificate_count;
+    size_t key_count; /* in the file; the one passed on is the first that has a certificate */
+    bool is_weak;     /* the file is protected by RC2, RC4 or DES, or by nothing */
 };
 
+/* Makes the algorithms of old PKCS#12 files ready, which opens a file: call it before confinement
+ * where such files are read. */
+void hf_legacy_load(void);
+
 void hf_pkcs12_clear(struct hf_pkcs12 *pkcs12);
-/* HF_ERR_CREDENTIAL_PASSPHRASE: wrong or missing. HF_ERR_PROFILE_UNSUPPORTED: protected by an
- * algorithm that the default provider lacks (RC2-40). HF_ERR_TOO_LARGE: a passphrase that is to be
+/* A passphrase outside ASCII is tried as UTF-8, as Latin-1, and octet for octet.
+ * HF_ERR_CREDENTIAL_PASSPHRASE: wrong or missing. HF_ERR_PROFILE_UNSUPPORTED: protected by an
+ * algorithm that the library lacks. HF_ERR_TOO_LARGE: a passphrase that is to be
  * hashed for minutes. HF_ERR_MALFORMED: not PKCS#12. */
 hf_status hf_pkcs12_decode(hf_bytes encoded, hf_bytes passphrase,
                            struct hf_pkcs12 *out) HF_MUST_USE;

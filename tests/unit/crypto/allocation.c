@@ -1,16 +1,18 @@
 /* Allocations fail in turn, OpenSSL's included: what then? Never a success that is none, a crash,
  * or a leak (crypto/certificate.h, crypto/credential.h, crypto/signature.h). */
+#include "crypto/cms.h"
 #include "crypto/credential.h"
 #include "support/alloc.h"
 #include "support/hex.h"
 #include "support/pki.h"
 #include "support/test.h"
 
+#include <openssl/cms.h>
 #include <openssl/pkcs12.h>
 
 /* All that the attempts need, made before any allocation fails. */
 static struct {
-    hf_bytes root, gateway, user, user_key, file;
+    hf_bytes root, gateway, user, user_key, file, signed_file;
     struct hf_certificate_policy policy;
     struct hf_trust *trust;
     struct hf_public_key *public;
@@ -22,6 +24,18 @@ static struct {
 static hf_bytes message(void)
 {
     return hf_bytes_of_string("message");
+}
+
+static hf_bytes make_signed_file(const struct pki_cert *signer)
+{
+    BIO *in = BIO_new_mem_buf("content", 7), *out = BIO_new(BIO_s_mem());
+    CMS_ContentInfo *cms = CMS_sign(signer->x509, signer->key, NULL, in, CMS_BINARY);
+
+    if (cms == NULL || i2d_CMS_bio(out, cms) != 1)
+        test_die("no signed file");
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
+    return pki_take(out);
 }
 
 static void make(void)
@@ -49,6 +63,7 @@ static void make(void)
         test_die("no PKCS#12 file");
     PKCS12_free(file);
     made.file = pki_take(bio);
+    made.signed_file = make_signed_file(gateway);
     chain[0] = made.gateway;
     if (!hf_identity_make(HF_ID_FQDN, hf_bytes_of_string("gw.example.com"),
                           &made.policy.identity) ||
@@ -204,6 +219,24 @@ Test(allocation, opening_a_pkcs12_file)
 {
     make();
     cr_expect_gt(fail_some(open_file), 10);
+}
+
+static bool open_signed_file(void *context)
+{
+    hf_buf content = hf_buf_with_max(1024);
+    struct hf_cms_signer signer;
+    hf_status status = hf_cms_open(made.signed_file, made.trust, PKI_NOW, &content, &signer);
+
+    (void)context;
+    cr_expect_eq(status == HF_OK, content.len == 7);
+    hf_buf_free(&content);
+    return status == HF_OK && signer.trust == HF_OK;
+}
+
+Test(allocation, opening_a_signed_file)
+{
+    make();
+    cr_expect_gt(fail_some(open_signed_file), 10);
 }
 
 static bool parse_name(void *context)

@@ -2,6 +2,7 @@
  * socket: loaded first, then confined, then the first byte from outside. The server is the parent
  * process, at the other end of a socket pair. Linux alone has this kind of confinement. */
 #include "crypto/algorithms.h"
+#include "crypto/cms.h"
 #include "crypto/tls.h"
 #include "support/hex.h"
 #include "support/tls_server.h"
@@ -9,6 +10,9 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <openssl/cms.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -191,12 +195,75 @@ static void run_server(int fd, int version)
     be_server(fd, &parties);
 }
 
+/* The importer: a PKCS#12 file with old algorithms, and a signed file. */
+static int read_files(int fd, bool loads)
+{
+    hf_bytes old = receive_kept(fd), signed_file = receive_kept(fd), root = receive_kept(fd);
+    const struct hf_algorithm *missing = NULL;
+    hf_buf content = hf_buf_with_max(FLIGHT_MAX);
+    struct hf_cms_signer signer;
+    struct hf_pkcs12 contents;
+    struct hf_trust *trust;
+
+    if (hf_tls_load() != HF_OK || hf_crypto_load(&missing) != HF_OK)
+        return 10;
+    if (loads)
+        hf_legacy_load();
+    confine();
+    if (hf_trust_new(&trust) != HF_OK || hf_trust_add(trust, root, NULL) != HF_OK)
+        return 11;
+    if (hf_cms_open(signed_file, trust, PKI_NOW, &content, &signer) != HF_OK ||
+        signer.trust != HF_OK)
+        return 12;
+    if (hf_pkcs12_decode(old, hf_bytes_of_string("secret"), &contents) != HF_OK ||
+        !contents.is_weak)
+        return 13;
+    hf_pkcs12_clear(&contents);
+    return 0;
+}
+
+static hf_bytes make_old_file(const struct pki_cert *user)
+{
+    OSSL_LIB_CTX *old = OSSL_LIB_CTX_new();
+    PKCS12 *file;
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    if (OSSL_PROVIDER_load(old, "legacy") == NULL || OSSL_PROVIDER_load(old, "default") == NULL)
+        test_die("no legacy provider");
+    file = PKCS12_create_ex("secret", "vpn", user->key, user->x509, NULL,
+                            NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And40BitRC2_CBC,
+                            100, 100, 0, old, NULL);
+    if (file == NULL || i2d_PKCS12_bio(bio, file) != 1)
+        test_die("no PKCS#12 file");
+    return pki_take(bio);
+}
+
+static hf_bytes make_signed_file(const struct pki_cert *signer)
+{
+    BIO *in = BIO_new_mem_buf("content", 7), *bio = BIO_new(BIO_s_mem());
+    CMS_ContentInfo *cms = CMS_sign(signer->x509, signer->key, NULL, in, CMS_BINARY);
+
+    if (cms == NULL || i2d_CMS_bio(bio, cms) != 1)
+        test_die("no signed file");
+    return pki_take(bio);
+}
+
+static void send_files(int fd)
+{
+    const struct pki_cert *root = pki_root("CN=Root");
+    const struct pki_cert *user = PKI_ISSUE(root, .subject = "CN=Anna");
+
+    send_bytes(fd, make_old_file(user));
+    send_bytes(fd, make_signed_file(user));
+    send_bytes(fd, pki_pem(root));
+}
+
 /* The client is forked before its parent uses the library, so that it has to load it itself.
  * "unloaded" is the check of the check: without loading, confinement must kill. */
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "1.3";
-    bool loads = strcmp(mode, "unloaded") != 0;
+    bool loads = strstr(mode, "unloaded") == NULL, files = strncmp(mode, "files", 5) == 0;
     int pair[2], status = 0;
     pid_t client;
 
@@ -205,10 +272,13 @@ int main(int argc, char **argv)
     client = fork();
     if (client == 0) {
         close(pair[0]);
-        _exit(run_client(pair[1], loads));
+        _exit(files ? read_files(pair[1], loads) : run_client(pair[1], loads));
     }
     close(pair[1]);
-    run_server(pair[0], strcmp(mode, "1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    if (files)
+        send_files(pair[0]);
+    else
+        run_server(pair[0], strcmp(mode, "1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION);
     close(pair[0]);
     if (waitpid(client, &status, 0) != client)
         test_die("no client");

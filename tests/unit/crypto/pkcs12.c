@@ -159,10 +159,9 @@ Test(pkcs12, a_changed_octet_is_noticed_wherever_it_is)
     }
 }
 
-/* Old Windows files: RC2 with 40 bits, which only the library's legacy provider has. */
-Test(pkcs12, says_that_an_algorithm_is_missing)
+/* Old files: RC2 with 40 bits, which only the library's legacy provider has. */
+static hf_bytes old_file(const char *passphrase, const struct pki_cert *user)
 {
-    const struct pki_cert *user = user_of_a_chain();
     OSSL_LIB_CTX *old = OSSL_LIB_CTX_new();
     OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(old, "legacy");
     OSSL_PROVIDER *usual = OSSL_PROVIDER_load(old, "default");
@@ -170,14 +169,129 @@ Test(pkcs12, says_that_an_algorithm_is_missing)
 
     if (legacy == NULL || usual == NULL)
         cr_skip_test("the library has no legacy provider");
-    file = take(PKCS12_create_ex("secret", "vpn", user->key, user->x509, NULL,
+    file = take(PKCS12_create_ex(passphrase, "vpn", user->key, user->x509, NULL,
                                  NID_pbe_WithSHA1And3_Key_TripleDES_CBC,
                                  NID_pbe_WithSHA1And40BitRC2_CBC, 100, 100, 0, old, NULL));
-    cr_expect_eq(decode(file, "secret"), HF_ERR_PROFILE_UNSUPPORTED);
-    cr_expect_eq(decode(file, "wrong"), HF_ERR_CREDENTIAL_PASSPHRASE);
     OSSL_PROVIDER_unload(usual);
     OSSL_PROVIDER_unload(legacy);
     OSSL_LIB_CTX_free(old);
+    return file;
+}
+
+Test(pkcs12, opens_old_files_and_says_that_they_are_weak)
+{
+    const struct pki_cert *user = user_of_a_chain();
+    hf_bytes file = old_file("secret", user);
+    struct hf_pkcs12 contents;
+
+    cr_expect_eq(decode(file, "wrong"), HF_ERR_CREDENTIAL_PASSPHRASE);
+    cr_assert_eq(hf_pkcs12_decode(file, hf_bytes_of_string("secret"), &contents), HF_OK);
+    cr_expect(contents.is_weak);
+    cr_expect(hf_bytes_equal(hf_buf_bytes(&contents.key), pki_key_der(user)));
+    hf_pkcs12_clear(&contents);
+    cr_assert_eq(
+        hf_pkcs12_decode(file_of("secret", user, AES), hf_bytes_of_string("secret"), &contents),
+        HF_OK);
+    cr_expect_not(contents.is_weak);
+    hf_pkcs12_clear(&contents);
+    cr_assert_eq(
+        hf_pkcs12_decode(file_of("secret", user, -1), hf_bytes_of_string("secret"), &contents),
+        HF_OK);
+    cr_expect(contents.is_weak, "not encrypted at all");
+    hf_pkcs12_clear(&contents);
+}
+
+Test(pkcs12, the_process_itself_knows_nothing_of_the_old_algorithms)
+{
+    EVP_CIPHER *cipher;
+
+    cr_expect_eq(decode(old_file("secret", user_of_a_chain()), "secret"), HF_OK);
+    cipher = EVP_CIPHER_fetch(NULL, "RC2-40-CBC", NULL);
+    cr_expect_null(cipher);
+    EVP_CIPHER_free(cipher);
+}
+
+#define ZURICH_UTF8    "Z\xc3\xbcrich"
+#define ZURICH_LATIN1  "Z\xfcrich"
+#define ZURICH_WIDENED "Z\xc3\x83\xc2\xbcrich" /* what the octets of UTF-8 are in Latin-1 */
+
+Test(pkcs12, passphrases_outside_ascii_are_tried_as_programs_have_written_them)
+{
+    const struct pki_cert *user = user_of_a_chain();
+
+    cr_expect_eq(decode(file_of(ZURICH_UTF8, user, AES), ZURICH_UTF8), HF_OK);
+    cr_expect_eq(decode(old_file(ZURICH_UTF8, user), ZURICH_UTF8), HF_OK);
+    cr_expect_eq(decode(old_file(ZURICH_WIDENED, user), ZURICH_UTF8), HF_OK);
+    cr_expect_eq(decode(file_of(ZURICH_LATIN1, user, AES), ZURICH_UTF8), HF_OK);
+    cr_expect_eq(decode(file_of(ZURICH_UTF8, user, AES), ZURICH_LATIN1), HF_OK);
+    cr_expect_eq(decode(file_of(ZURICH_UTF8, user, AES), "Zurich"), HF_ERR_CREDENTIAL_PASSPHRASE);
+    cr_expect_eq(decode(file_of("\xe2\x82\xac", user, AES), "\xe2\x82\xac"), HF_OK);
+}
+
+static void add_pair(STACK_OF(PKCS12_SAFEBAG) * *bags, EVP_PKEY *key, X509 *certificate, char id)
+{
+    PKCS12_SAFEBAG *bag;
+
+    if (key != NULL) {
+        bag = PKCS12_add_key(bags, key, 0, 100, AES, "secret");
+        if (bag == NULL || PKCS12_add_localkeyid(bag, (unsigned char *)&id, 1) != 1)
+            test_die("no key");
+    }
+    if (certificate != NULL) {
+        bag = PKCS12_add_cert(bags, certificate);
+        if (bag == NULL || (id != 0 && PKCS12_add_localkeyid(bag, (unsigned char *)&id, 1) != 1))
+            test_die("no certificate");
+    }
+}
+
+static hf_bytes file_of_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
+{
+    STACK_OF(PKCS7) *safes = NULL;
+    PKCS12 *file = NULL;
+
+    if (PKCS12_add_safe(&safes, bags, AES, 100, "secret") == 1)
+        file = PKCS12_add_safes(safes, 0);
+    if (file == NULL || PKCS12_set_mac(file, "secret", -1, NULL, 0, 100, NULL) != 1)
+        test_die("no PKCS#12 file");
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    return take(file);
+}
+
+Test(pkcs12, of_several_keys_the_first_with_a_certificate_is_taken_with_the_one_paired_with_it)
+{
+    const struct pki_cert *root = pki_root("CN=Root");
+    const struct pki_cert *old = PKI_ISSUE(root, .subject = "CN=Old");
+    const struct pki_cert *lonely = PKI_ISSUE(root, .subject = "CN=Lonely");
+    struct pki_cert renewed = *old;
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    struct hf_pkcs12 contents;
+
+    renewed.x509 = X509_dup(old->x509); /* the same key, another certificate */
+    cr_assert(ASN1_INTEGER_set(X509_get_serialNumber(renewed.x509), 77) == 1 &&
+              X509_sign(renewed.x509, root->key, EVP_sha256()) > 0);
+    add_pair(&bags, lonely->key, NULL, 3);
+    add_pair(&bags, NULL, old->x509, 0);
+    add_pair(&bags, NULL, root->x509, 0);
+    add_pair(&bags, old->key, renewed.x509, 1);
+    cr_assert_eq(hf_pkcs12_decode(file_of_bags(bags), hf_bytes_of_string("secret"), &contents),
+                 HF_OK);
+    cr_expect_eq(contents.key_count, 2);
+    cr_expect(hf_bytes_equal(hf_buf_bytes(&contents.key), pki_key_der(old)));
+    cr_expect(starts_with(&contents.certificates, pki_pem(&renewed)));
+    cr_expect_eq(contents.certificate_count, 3);
+    hf_pkcs12_clear(&contents);
+    X509_free(renewed.x509);
+}
+
+Test(pkcs12, more_keys_than_anybody_has_are_refused)
+{
+    const struct pki_cert *root = pki_root("CN=Root");
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+
+    for (int i = 0; i < 17; i++)
+        add_pair(&bags, root->key, NULL, 1);
+    cr_expect_eq(decode(file_of_bags(bags), "secret"), HF_ERR_TOO_LARGE);
 }
 
 Test(pkcs12, an_empty_ciphertext_is_malformed) /* CVE-2026-35329 */

@@ -181,6 +181,7 @@ static void advance(hf_duration duration)
             break;
         play.now = next > play.now ? next : play.now;
         hf_attempt_handle_time(play.attempt, play.now);
+        cr_assert_gt(hf_attempt_deadline(play.attempt), play.now, "it stays due: %s", play.story);
         sim_gateway_handle_time(play.gateway, play.now);
         settle();
     }

@@ -43,7 +43,7 @@ SUITES = [
     Suite('lab', SANITIZED, 15),
     Suite('leak', RELEASE, 10),
     Suite('fuzz', FUZZING, 5, shows='search-'),
-    Suite('packaging', RELEASE, 20, False),
+    Suite('packaging', RELEASE, 30, False, shows='test_clean'),
     Suite('portability', RELEASE, 30, False),
     Suite('gui', SANITIZED, 10, False),
     Suite('bench', RELEASE, 30, False, shows=''),
@@ -56,6 +56,7 @@ def environment(build: Build, is_long: bool) -> dict[str, str]:
     found = {
         'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
         'ASAN_OPTIONS': 'strict_string_checks=1:detect_stack_use_after_return=1',
+        'PYTHONDONTWRITEBYTECODE': '1',
         **os.environ,
         'HOLDFAST_BUILD': str(build.folder),
         'HOLDFAST_FUZZ_SECONDS': str(LONG_FUZZ_SECONDS if is_long else SHORT_FUZZ_SECONDS),

@@ -110,7 +110,7 @@ def delete_leftovers() -> None:
 
 def run_all(machine: Machine, commands: list[str]) -> list[Result]:
     """Until the first that fails. The first command may install packages, which change files in many places."""
-    cloned = machine.run('git clone -q holdfast.bundle holdfast')
+    cloned = machine.run('git -c advice.detachedHead=false clone -q holdfast.bundle holdfast')
     results = [cloned]
     for command in commands if cloned.status == 0 else []:
         places = PLACES if len(results) == 1 else EVERYWHERE

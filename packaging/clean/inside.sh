@@ -8,7 +8,7 @@ kept='-path /home/alice/holdfast -o -path /home/alice/vectors -o -path /var/cach
 
 snapshot() # NAME
 {
-    sort /proc/self/mounts >"/snapshots/$1.mounts"
+    grep -v '^[^ ]* /run/netns ' /proc/self/mounts | sort >"/snapshots/$1.mounts" # which ip makes once, for everybody
     # shellcheck disable=SC2086 # they are words
     find $places -xdev \( $kept \) -prune -o ! -type d -printf '%p, changed %T+\n' | sort >"/snapshots/$1.files"
 }

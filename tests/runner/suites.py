@@ -5,6 +5,7 @@ A suite is what meson knows by that name, the pytest files of tests/NAME, or bot
 import json
 import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -122,13 +123,15 @@ def _run_meson(suite: Suite, env: dict, is_long: bool) -> list[Row]:
 def _run_pytest(suite: Suite, env: dict) -> list[Row]:
     log, journal = RESULTS / f'{suite.name}.pytest.log', RESULTS / f'{suite.name}.xml'
     journal.unlink(missing_ok=True)
-    status = _limited(
-        [PYTHON, '-B', '-m', 'pytest', '-p', 'no:cacheprovider', f'tests/{suite.name}']
-        + ['-rA', '--tb=short', f'--junit-xml={journal}', '-o', 'junit_logging=system-out'],
-        suite.minutes * 60,
-        log,
-        env,
-    )
+    with tempfile.TemporaryDirectory(prefix='hf-pytest-') as scratch:
+        status = _limited(
+            [PYTHON, '-B', '-m', 'pytest', '-p', 'no:cacheprovider', f'tests/{suite.name}']
+            + ['-rA', '--tb=short', f'--junit-xml={journal}', '-o', 'junit_logging=system-out']
+            + [f'--basetemp={scratch}/tests'],
+            suite.minutes * 60,
+            log,
+            env,
+        )
     rows = rows_of_junit(suite.name, journal) if journal.exists() else []
     if suite.shows is not None and journal.exists():
         _show(printed_by_junit(journal, suite.shows))

@@ -22,7 +22,9 @@ from rig.process import DIE_WITH_US, RigError, is_alive, run  # noqa: E402
 from rig.rootfs import mirror  # noqa: E402
 
 COMMANDS = ['packaging/try', 'packaging/try', 'tests/run unit lint cli']
-PLACES = '/tmp /var/tmp /root /home /dev/shm /srv /mnt /opt'  # which no package writes to
+HOMES = '/home'
+HOME = f'{HOMES}/alice'
+PLACES = f'/tmp /var/tmp /root {HOMES} /dev/shm /srv /mnt /opt'  # which no package writes to
 EVERYWHERE = '/ /run /dev/shm'
 CANNOT_BE_MADE = 77
 ALLOWED = re.compile(r'(\d+) s of the (\d+) s allowed')
@@ -71,7 +73,7 @@ class Machine:
         for name in ('resolv.conf', 'hosts'):
             shutil.copy(f'/etc/{name}', self.root / 'etc' / name)
         run(['chroot', self.root, 'useradd', '--create-home', '--shell', '/bin/bash', 'alice'])
-        home = self.root / 'home/alice'
+        home = self.root / HOME[1:]
         home.chmod(0o700)  # as Debian's installer makes it
         (self.root / 'etc/sudoers.d/alice').write_text('alice ALL=(ALL) NOPASSWD: ALL\n')
         if self.vectors:
@@ -84,7 +86,7 @@ class Machine:
         print(f'\n$ {command}', flush=True)
         start, last = time.monotonic(), ''
         argv = [*DIE_WITH_US, 'unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--ipc']
-        argv += ['sh', HERE / 'enter.sh', self.root, self.vectors]
+        argv += ['sh', HERE / 'enter.sh', self.root, self.vectors, HOME]
         argv += ['sh', '-c', (HERE / 'inside.sh').read_text(), 'inside.sh', places, *shlex.split(command)]
         with subprocess.Popen(
             [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

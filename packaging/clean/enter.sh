@@ -1,9 +1,9 @@
 #!/bin/sh
-# enter.sh ROOT VECTORS COMMAND...: runs COMMAND in ROOT with the mounts of a container, in mount and process namespaces of its
+# enter.sh ROOT VECTORS HOME COMMAND...: runs COMMAND in ROOT with the mounts of a container, in mount and process namespaces of its
 # own, so that the host sees none of them. VECTORS: a folder to lie beside the clone, read-only, or ''.
 set -e
-root=$1 vectors=$2
-shift 2
+root=$1 vectors=$2 home=$3
+shift 3
 mount --bind "$root" "$root"
 cd "$root"
 mount -t proc proc proc
@@ -23,8 +23,8 @@ for stream in stdin:0 stdout:1 stderr:2; do
 done
 mount -t tmpfs -o mode=755 tmpfs run
 if [ -n "$vectors" ]; then
-    mount --bind "$vectors" home/alice/vectors/data
-    mount -o remount,ro,bind home/alice/vectors/data
+    mount --bind "$vectors" ".$home/vectors/data"
+    mount -o remount,ro,bind ".$home/vectors/data"
 fi
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-exec env -i PATH=$path LANG=C.UTF-8 HOME=/home/alice chroot . "$@"
+exec env -i PATH=$path LANG=C.UTF-8 HOME="$home" chroot . "$@"

@@ -4,7 +4,7 @@
 # Status 70 where something is, else the command's own. Nothing but Debian's essential packages is used.
 places=$1
 shift
-kept='-path /home/alice/holdfast -o -path /home/alice/vectors -o -path /var/cache/holdfast-lab -o -path /var/log -o -path /snapshots'
+kept="-path $HOME/holdfast -o -path $HOME/vectors -o -path /var/cache/holdfast-lab -o -path /var/log -o -path /snapshots"
 
 snapshot() # NAME
 {

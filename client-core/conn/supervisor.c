@@ -234,6 +234,8 @@ static void handle_engine_event(struct hf_supervisor *s, const struct hf_attempt
         return;
     case HF_ATTEMPT_SUMMARY:
         s->summary = event->summary;
+        if (s->held && s->summary.gateway.family != HF_FAMILY_NONE)
+            hf_supervisor_push(s, HF_SUPERVISOR_REMEMBER, HF_OK);
         hf_supervisor_push(s, HF_SUPERVISOR_STATE, HF_OK);
         return;
     case HF_ATTEMPT_PROOF:

@@ -162,7 +162,8 @@ static void tell_installed(struct hf_supervisor *s, const struct hf_attempt_even
     s->attempt = 0;
     s->fault = (struct hf_fault){ 0 };
     hf_supervisor_push(s, HF_SUPERVISOR_INSTALLED, HF_OK);
-    hf_supervisor_push(s, HF_SUPERVISOR_REMEMBER, HF_OK);
+    if (s->summary.gateway.family != HF_FAMILY_NONE) /* else it is still on its way */
+        hf_supervisor_push(s, HF_SUPERVISOR_REMEMBER, HF_OK);
 }
 
 /* The engine says goodbye to the gateway and ends with the fault; what was in force before stays.

@@ -145,7 +145,7 @@ static gboolean remember_now(gpointer data)
 
     driver->remember = 0;
     hf_supervisor_status(driver->supervisor, &status);
-    if (status.profile[0] != '\0')
+    if (status.profile[0] != '\0' && status.summary.gateway.family != HF_FAMILY_NONE)
         hf_hints_save(driver->parts.instance->var, status.profile, &status.summary);
     return G_SOURCE_REMOVE;
 }

@@ -150,10 +150,32 @@ Test(supervisor, is_connected_only_when_the_plan_is_in_force)
     cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
     cr_expect(rig.installed_told);
     cr_expect_eq(rig.installed, HF_OK);
-    cr_expect_eq(rig.remembered, 1);
     cr_expect(rig.in_force.tunnel);
     cr_expect_str_eq(rig.in_force.tun_name, "hold0");
     rig_free(&rig);
+}
+
+/* The plan can be in force before the engine has said what was agreed on. */
+Test(supervisor, remembers_what_was_agreed_on_whichever_comes_first)
+{
+    struct hf_plan tunnel = rig_tunnel();
+    struct rig rig;
+
+    for (int summary_first = 0; summary_first < 2; summary_first++) {
+        rig_init(&rig);
+        rig_reach(&rig, HF_CONN_AUTHENTICATING);
+        rig.hold_applies = true;
+        rig_says_install(&rig, &tunnel);
+        if (summary_first)
+            rig_says_summary(&rig, "203.0.113.1");
+        cr_expect_eq(rig.remembered, 0);
+        rig_answer(&rig);
+        if (!summary_first)
+            rig_says_summary(&rig, "203.0.113.1");
+        cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+        cr_expect_eq(rig.remembered, 1);
+        rig_free(&rig);
+    }
 }
 
 Test(supervisor, connects_with_three_plans_and_none_more)

@@ -138,6 +138,7 @@ static void play(struct rig *rig, const struct hf_supervisor_action *action)
         rig->intent = action->intent_connected;
         return;
     case HF_SUPERVISOR_REMEMBER:
+        cr_assert_neq(rig_status(rig).summary.gateway.family, HF_FAMILY_NONE, "nothing is known");
         rig->remembered++;
         return;
     case HF_SUPERVISOR_STATE:
@@ -243,6 +244,14 @@ void rig_says_gateway(struct rig *rig, const char *address)
 void rig_says_install(struct rig *rig, const struct hf_plan *plan)
 {
     say(rig, &(struct hf_attempt_event){ .type = HF_ATTEMPT_INSTALL, .plan = *plan });
+}
+
+void rig_says_summary(struct rig *rig, const char *gateway)
+{
+    struct hf_attempt_event event = { .type = HF_ATTEMPT_SUMMARY };
+
+    event.summary.gateway = rig_address(gateway);
+    say(rig, &event);
 }
 
 void rig_says_ended(struct rig *rig, hf_status status, enum hf_stage stage)

@@ -47,6 +47,7 @@ void rig_online(struct rig *rig, bool online);
 void rig_says_state(struct rig *rig, enum hf_conn_state state);
 void rig_says_gateway(struct rig *rig, const char *address);
 void rig_says_install(struct rig *rig, const struct hf_plan *plan);
+void rig_says_summary(struct rig *rig, const char *gateway);
 void rig_says_ended(struct rig *rig, hf_status status, enum hf_stage stage);
 void rig_engine_dies(struct rig *rig);
 

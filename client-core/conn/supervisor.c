@@ -125,6 +125,15 @@ void hf_supervisor_refuse(struct hf_supervisor *s, const struct hf_fault *fault,
     hf_supervisor_settle(s, now);
 }
 
+void hf_supervisor_abandon(struct hf_supervisor *s, const struct hf_fault *fault, hf_time now)
+{
+    if (s->attempt > 0 || hf_supervisor_rule_find(s->state, HF_SUPERVISOR_IN_GAVE_UP) == NULL)
+        return;
+    s->held = false;
+    fail(s, fault, now);
+    hf_supervisor_settle(s, now);
+}
+
 void hf_supervisor_disconnect(struct hf_supervisor *s, hf_time now)
 {
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_DISCONNECT, NULL, now);

@@ -27,6 +27,7 @@ struct hf_driver {
     struct hf_engine_host *host;
     struct hf_facts_monitor *facts;
     guint facts_watch, timer, remember;
+    struct hf_hints_lesson lesson; /* what is to be remembered, and is not on disk yet */
     bool met_netd; /* the first HELLO decides whether the daemon before us is to be resumed */
     bool pumping;
     struct hf_profile profile; /* of the latest connect */
@@ -125,34 +126,41 @@ static void start_engine(struct hf_driver *driver, const struct hf_supervisor_ac
 static void save(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
     const struct hf_instance *instance = driver->parts.instance;
+    struct hf_fault fault;
+    hf_status status;
 
     if (!action->intent_connected) {
         hf_intent_clear(instance->var);
         hf_files_remove(instance->run, SESSION_NAME);
-    } else if (hf_intent_save(instance->var, action->profile) == HF_OK) {
-        keep_session(driver);
     } else {
-        fprintf(stderr, "holdfastd: disconnecting, as %s/intent cannot be written\n",
-                instance->var);
-        hf_supervisor_disconnect(driver->supervisor, hf_clock_now());
+        status = hf_intent_save(instance->var, action->profile);
+        if (status == HF_OK) {
+            keep_session(driver);
+            return;
+        }
+        fprintf(stderr, "holdfastd: giving up, as %s/intent cannot be written\n", instance->var);
+        fault = hf_fault_make(status, HF_STAGE_PROFILE);
+        hf_supervisor_abandon(driver->supervisor, &fault, hf_clock_now());
     }
 }
 
 static gboolean remember_now(gpointer data)
 {
     struct hf_driver *driver = data;
-    struct hf_supervisor_status status;
 
     driver->remember = 0;
-    hf_supervisor_status(driver->supervisor, &status);
-    if (status.profile[0] != '\0' && status.summary.gateway.family != HF_FAMILY_NONE)
-        hf_hints_save(driver->parts.instance->var, status.profile, &status.summary);
+    hf_hints_flush(&driver->lesson, driver->parts.instance->var);
     return G_SOURCE_REMOVE;
 }
 
 /* The disk must not hold up a tunnel that is about to carry its first packet. */
 static void remember(struct hf_driver *driver)
 {
+    struct hf_supervisor_status status;
+
+    hf_supervisor_status(driver->supervisor, &status);
+    if (status.summary.gateway.family != HF_FAMILY_NONE)
+        hf_hints_note(&driver->lesson, status.profile, &status.summary);
     if (driver->remember == 0)
         driver->remember = g_idle_add_full(G_PRIORITY_LOW, remember_now, driver, NULL);
 }
@@ -175,9 +183,11 @@ static void perform(struct hf_driver *driver, const struct hf_supervisor_action 
         start_engine(driver, action);
         return;
     case HF_SUPERVISOR_STOP_ENGINE:
+        hf_hints_flush(&driver->lesson, driver->parts.instance->var);
         hf_engine_host_stop(driver->host);
         return;
     case HF_SUPERVISOR_DISCONNECT_ENGINE:
+        hf_hints_flush(&driver->lesson, driver->parts.instance->var);
         hf_engine_host_disconnect(driver->host);
         return;
     case HF_SUPERVISOR_APPLY:
@@ -435,6 +445,7 @@ void hf_driver_free(struct hf_driver *driver)
         g_source_remove(driver->facts_watch);
     if (driver->remember != 0)
         g_source_remove(driver->remember);
+    hf_hints_flush(&driver->lesson, driver->parts.instance->var);
     if (driver->host != NULL)
         hf_engine_host_stop(driver->host);
     hf_netd_link_free(driver->netd);

@@ -411,7 +411,7 @@ hf_status hf_engine_host_rekey(struct hf_engine_host *host, bool ike)
     uint8_t body[1] = { ike };
 
     if (host->link == NULL || !host->configured)
-        return HF_ERR_UNEXPECTED;
+        return HF_ERR_NOT_CONNECTED;
     return hf_engine_link_send(host->link, HF_ENGINE_REKEY, HF_BYTES_OF(body), NULL, 0);
 }
 
@@ -424,7 +424,7 @@ hf_status hf_engine_host_give_secret(struct hf_engine_host *host, enum hf_secret
     int fd;
 
     if (host->link == NULL || !host->configured)
-        return HF_ERR_UNEXPECTED;
+        return HF_ERR_NOT_CONNECTED;
     fd = hf_ipc_sealed_memfd("secret", value);
     if (fd < 0)
         return HF_ERR_LOCAL_SETUP;

@@ -35,7 +35,7 @@ void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status
 void hf_engine_host_disconnect(struct hf_engine_host *host);
 void hf_engine_host_stop(struct hf_engine_host *host);
 
-/* HF_ERR_UNEXPECTED: there is no engine that could be told. */
+/* HF_ERR_NOT_CONNECTED: there is no engine that could be told. */
 hf_status hf_engine_host_rekey(struct hf_engine_host *host, bool ike) HF_MUST_USE;
 hf_status hf_engine_host_give_secret(struct hf_engine_host *host, enum hf_secret_name name,
                                      hf_bytes value) HF_MUST_USE;

@@ -10,9 +10,15 @@
 
 #define NAME_MAX_OCTETS 200
 
+/* Of errno: a full disk is something that people can do something about. */
+static hf_status status_of_write(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? HF_ERR_DISK_FULL : HF_ERR_LOCAL_SETUP;
+}
+
 hf_status hf_files_make_dir(const char *path)
 {
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? HF_OK : HF_ERR_LOCAL_SETUP;
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? HF_OK : status_of_write();
 }
 
 bool hf_files_name_is_good(const char *name)
@@ -37,31 +43,36 @@ static bool write_all(int fd, hf_bytes content)
     return true;
 }
 
-static bool write_new(int dir, const char *name, hf_bytes content)
+static hf_status write_new(int dir, const char *name, hf_bytes content)
 {
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    bool done;
+    hf_status status = HF_OK;
 
     if (fd < 0)
-        return false;
-    done = write_all(fd, content) && fsync(fd) == 0;
-    return close(fd) == 0 && done;
+        return status_of_write();
+    if (!write_all(fd, content) || fsync(fd) != 0)
+        status = status_of_write();
+    if (close(fd) != 0 && status == HF_OK)
+        status = status_of_write();
+    return status;
 }
 
 hf_status hf_files_write(const char *dir, const char *name, hf_bytes content)
 {
     char fresh[NAME_MAX_OCTETS + 8];
     int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done;
+    hf_status status;
 
     if (at < 0)
         return HF_ERR_LOCAL_SETUP;
     snprintf(fresh, sizeof fresh, ".%s.new", name);
-    done = write_new(at, fresh, content) && renameat(at, fresh, at, name) == 0 && fsync(at) == 0;
-    if (!done)
+    status = write_new(at, fresh, content);
+    if (status == HF_OK && (renameat(at, fresh, at, name) != 0 || fsync(at) != 0))
+        status = status_of_write();
+    if (status != HF_OK)
         (void)unlinkat(at, fresh, 0);
     close(at);
-    return done ? HF_OK : HF_ERR_LOCAL_SETUP;
+    return status;
 }
 
 static hf_status read_all(int fd, hf_buf *out)

@@ -7,6 +7,8 @@
 #include "instance.h"
 #include "ipc/values.h"
 
+#include <string.h>
+
 #define HINTS_MAX 64
 /* No gateway is further away; a longer one in the file is not ours. */
 #define RTT_MAX   HF_SECONDS(10)
@@ -30,6 +32,23 @@ void hf_hints_save(const char *var, const char *profile, const struct hf_attempt
         return;
     if (hf_files_make_dir(dir) == HF_OK && hf_files_write(dir, profile, content) != HF_OK)
         hf_files_remove(dir, profile);
+}
+
+void hf_hints_note(struct hf_hints_lesson *lesson, const char *profile,
+                   const struct hf_attempt_summary *summary)
+{
+    size_t length = strnlen(profile, sizeof lesson->profile - 1);
+
+    hf_copy(lesson->profile, profile, length);
+    lesson->profile[length] = '\0';
+    lesson->summary = *summary;
+}
+
+void hf_hints_flush(struct hf_hints_lesson *lesson, const char *var)
+{
+    if (lesson->profile[0] != '\0')
+        hf_hints_save(var, lesson->profile, &lesson->summary);
+    lesson->profile[0] = '\0';
 }
 
 void hf_hints_load(const char *var, const char *profile, struct hf_attempt_hints *hints)

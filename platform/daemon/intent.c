@@ -23,10 +23,21 @@ static bool read_boot_id(char out[BOOT_OCTETS + 1])
     return good;
 }
 
+static bool is_saved(const char *var, const char *profile)
+{
+    char saved[HF_PROFILE_TEXT_MAX];
+
+    return hf_intent_read(var, saved) == HF_OK && strcmp(saved, profile) == 0;
+}
+
+/* What is there already needs no room on the disk: each try after a loss comes here again. */
 hf_status hf_intent_save(const char *var, const char *profile)
 {
     char boot[BOOT_OCTETS + 1], line[BOOT_OCTETS + HF_PROFILE_TEXT_MAX + 2];
     int length;
+
+    if (is_saved(var, profile))
+        return HF_OK;
 
     if (!read_boot_id(boot))
         return HF_ERR_LOCAL_SETUP;

@@ -68,6 +68,11 @@ void hf_supervisor_connect(struct hf_supervisor *supervisor, const struct hf_pro
  * ends in `failed` at once. */
 void hf_supervisor_refuse(struct hf_supervisor *supervisor, const struct hf_fault *fault,
                           hf_time now);
+/* A first attempt that must not go on, for the reason in `fault`: ends in `failed`, also where a
+ * profile connects by itself. One more try after a loss keeps its block and is left alone, and so
+ * is a tunnel that is up. */
+void hf_supervisor_abandon(struct hf_supervisor *supervisor, const struct hf_fault *fault,
+                           hf_time now);
 void hf_supervisor_disconnect(struct hf_supervisor *supervisor, hf_time now);
 /* Removes the block and everything else at once, whatever the state (policy was asked before). */
 void hf_supervisor_unblock(struct hf_supervisor *supervisor, hf_time now);

@@ -439,3 +439,47 @@ Test(supervisor_loss, profiles_get_the_floors_lock_where_theirs_is_weaker)
     cr_expect_eq(rig_status(&rig).lock, HF_LOCK_ALWAYS);
     rig_free(&rig);
 }
+
+/* --- an attempt that must not go on ----------------------------------------------------------- */
+static const struct hf_fault full_disk = { .status = HF_ERR_DISK_FULL, .stage = HF_STAGE_PROFILE };
+
+static void abandon(struct rig *rig)
+{
+    hf_supervisor_abandon(rig->supervisor, &full_disk, rig->now);
+    rig_drain(rig);
+}
+
+Test(supervisor_loss, an_abandoned_first_attempt_fails_and_releases_the_block)
+{
+    for (int auto_connect = 0; auto_connect < 2; auto_connect++) {
+        struct rig rig;
+
+        rig_init(&rig);
+        rig.profile.auto_connect = auto_connect == 1;
+        rig_reach(&rig, HF_CONN_HANDSHAKING);
+        abandon(&rig);
+        cr_expect_eq(rig_state(&rig), HF_CONN_FAILED);
+        cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_DISK_FULL);
+        cr_expect_not(rig_status(&rig).wanted);
+        cr_expect(hf_plan_is_empty(&rig.in_force));
+        rig_free(&rig);
+    }
+}
+
+Test(supervisor_loss, a_try_after_a_loss_is_not_abandoned)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    rig_engine_dies(&rig);
+    rig_advance(&rig, 0);
+    cr_assert_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    abandon(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    cr_expect(rig.in_force.firewall.block);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    abandon(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    rig_free(&rig);
+}

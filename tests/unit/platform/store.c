@@ -274,3 +274,47 @@ Test(hints, are_read_back)
     cr_expect_eq(hints.rtt, HF_MILLIS(20));
     folder_remove(&folder);
 }
+
+Test(hints, a_lesson_is_written_once_and_is_not_lost_with_what_taught_it)
+{
+    struct hf_attempt_summary summary = {
+        .gateway = {HF_FAMILY_V4, { 192, 0, 2, 7 }},
+          .ke = 31, .rtt = HF_MILLIS(21)
+    };
+    struct folder folder = folder_new();
+    struct hf_hints_lesson lesson = { 0 };
+    struct hf_attempt_hints hints = { 0 };
+
+    hf_hints_flush(&lesson, folder.path); /* none yet */
+    hf_hints_note(&lesson, "office", &summary);
+    summary = (struct hf_attempt_summary){ 0 };
+    hf_hints_load(folder.path, "office", &hints);
+    cr_expect_eq(hints.last_ke, 0, "the disk was not touched");
+    hf_hints_flush(&lesson, folder.path);
+    hf_hints_load(folder.path, "office", &hints);
+    cr_expect_eq(hints.last_ke, 31);
+    hf_hints_save(folder.path, "office", &summary);
+    hf_hints_flush(&lesson, folder.path);
+    hints = (struct hf_attempt_hints){ 0 };
+    hf_hints_load(folder.path, "office", &hints);
+    cr_expect_eq(hints.last_ke, 0, "it is written once");
+    folder_remove(&folder);
+}
+
+Test(intent, what_is_saved_already_is_not_written_again)
+{
+    struct folder folder = folder_new();
+    char path[HF_PATH_MAX];
+    struct stat before, after;
+
+    cr_assert_eq(hf_instance_path(folder.path, "intent", path), HF_OK);
+    cr_assert_eq(hf_intent_save(folder.path, "office"), HF_OK);
+    cr_assert_eq(stat(path, &before), 0);
+    cr_assert_eq(hf_intent_save(folder.path, "office"), HF_OK);
+    cr_assert_eq(stat(path, &after), 0);
+    cr_expect_eq(before.st_ino, after.st_ino, "a full disk would refuse it");
+    cr_assert_eq(hf_intent_save(folder.path, "home"), HF_OK);
+    cr_assert_eq(stat(path, &after), 0);
+    cr_expect_neq(before.st_ino, after.st_ino);
+    folder_remove(&folder);
+}

@@ -36,16 +36,24 @@ TREES = {
 }
 
 
+def archives(form: str) -> list[str]:
+    """Debian's archives without its security updates, as this host uses them: a line of that form of
+    apt-get indextargets for each. Where apt's lists were removed, as in many images, they are fetched."""
+    argv = ['apt-get', 'indextargets', '--format', f'$(REPO_URI) {form}', 'Created-By: Packages', 'Origin: Debian']
+    lines = run(argv).stdout.splitlines()
+    if not lines:
+        run(['apt-get', '-qq', 'update'], timeout=120, check=False)  # an archive of others may be down
+        lines = run(argv).stdout.splitlines()
+    found = [line.split(' ', 1) for line in lines]
+    return [words for uri, words in found if 'security' not in uri]
+
+
 def mirror() -> str:
     """The archive that this host itself uses."""
-    listing = run(
-        ['apt-get', 'indextargets', '--format', '$(REPO_URI) $(ORIGIN)', 'Created-By: Packages']
-    ).stdout
-    for line in listing.splitlines():
-        uri, _, origin = line.partition(' ')
-        if origin == 'Debian' and 'security' not in uri:
-            return uri
-    raise RigError('apt knows no Debian archive')
+    uris = archives('$(REPO_URI)')
+    if not uris:
+        raise RigError('apt knows no Debian archive')
+    return uris[0]
 
 
 def _build(release: str, packages: Sequence[str], target: Path) -> None:

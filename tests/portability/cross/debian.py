@@ -2,6 +2,7 @@
 from pathlib import Path
 
 from rig.process import RigError, run
+from rig.rootfs import archives
 
 from .cache import Unavailable, needed
 
@@ -18,11 +19,7 @@ APT::Sandbox::User "root";
 def _source_lines() -> str:
     """The archive's own release suffices for tests: not every mirror carries the sources of
     security updates."""
-    wanted = 'deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)'
-    listing = run(
-        ['apt-get', 'indextargets', '--format', wanted, 'Created-By: Packages', 'Origin: Debian']
-    ).stdout
-    lines = {line for line in listing.splitlines() if 'security' not in line}
+    lines = set(archives('deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)'))
     if not lines:
         raise Unavailable('apt knows no Debian archive')
     return '\n'.join(sorted(lines)) + '\n'
@@ -33,10 +30,10 @@ def fetch_sources(packages: list[str], scratch: Path) -> dict[str, Path]:
     needed('dpkg-source', 'patch', 'xz')
     for name in ('lists/partial', 'cache/archives/partial', 'unpacked'):
         (scratch / name).mkdir(parents=True)
-    (scratch / 'sources.list').write_text(_source_lines())
     (scratch / 'apt.conf').write_text(OPTIONS.format(scratch))
     apt = ['apt-get', '-qq', '--config-file', scratch / 'apt.conf']
     try:
+        (scratch / 'sources.list').write_text(_source_lines())
         run([*apt, 'update'], timeout=120)
         run([*apt, 'source', *packages], timeout=300, cwd=scratch / 'unpacked')
     except RigError as error:

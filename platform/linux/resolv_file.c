@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Our text, with the lines of the file that it replaced behind a prefix each. */
-#define TEXT_MAX (8 * HF_RESOLV_FILE_MAX)
+/* Our text, with the lines of the file that it replaced behind a prefix each, and the note. */
+#define TEXT_MAX (10 * HF_RESOLV_FILE_MAX)
 
 enum kind { KIND_ABSENT, KIND_FILE, KIND_LINK };
 
@@ -51,7 +51,7 @@ static hf_status capture(const char *path, struct original *out)
     *out = (struct original){ .content = hf_buf_with_max(HF_RESOLV_FILE_MAX) };
     if (lstat(path, &entry) != 0)
         return errno == ENOENT ? HF_OK : HF_ERR_DNS_SETUP;
-    out->mode = entry.st_mode & 07777;
+    out->mode = entry.st_mode & 0777;
     out->uid = entry.st_uid;
     out->gid = entry.st_gid;
     if (S_ISREG(entry.st_mode)) {
@@ -66,24 +66,28 @@ static hf_status capture(const char *path, struct original *out)
     return HF_OK;
 }
 
-static hf_status save(const char *undo, const struct original *original)
+static bool encode(const struct original *original, hf_buf *out)
 {
-    size_t capacity = original->content.len + 16;
-    uint8_t *storage = malloc(capacity);
-    hf_writer w = hf_writer_of(storage, capacity);
-    hf_status status = HF_ERR_LOCAL_SETUP;
-    hf_bytes content;
+    uint8_t head[13];
+    hf_writer w = hf_writer_of(head, sizeof head);
 
-    if (storage == NULL)
-        return HF_ERR_NO_MEMORY;
     hf_write_u8(&w, (uint8_t)original->kind);
     hf_write_u32(&w, original->mode);
     hf_write_u32(&w, original->uid);
     hf_write_u32(&w, original->gid);
-    hf_write_bytes(&w, hf_buf_bytes(&original->content));
-    if (hf_writer_finish(&w, &content))
-        status = hf_state_file_write(undo, content, true);
-    free(storage);
+    *out = hf_buf_with_max(sizeof head + HF_RESOLV_FILE_MAX);
+    return hf_buf_append(out, HF_BYTES_OF(head)) &&
+           hf_buf_append(out, hf_buf_bytes(&original->content));
+}
+
+static hf_status save(const char *undo, const struct original *original)
+{
+    hf_buf note;
+    hf_status status = encode(original, &note)
+                           ? hf_state_file_write(undo, hf_buf_bytes(&note), true)
+                           : HF_ERR_NO_MEMORY;
+
+    hf_buf_free(&note);
     return status;
 }
 
@@ -96,12 +100,13 @@ static bool parse(hf_bytes saved, struct original *out)
     if (!hf_read_u8(&r, &kind) || kind > KIND_LINK || !hf_read_u32(&r, &mode) ||
         !hf_read_u32(&r, &uid) || !hf_read_u32(&r, &gid))
         return false;
-    *out = (struct original){ (enum kind)kind, mode & 07777, uid, gid,
+    *out = (struct original){ (enum kind)kind, mode & 0777, uid, gid,
                               hf_buf_with_max(HF_RESOLV_FILE_MAX) };
     return hf_buf_append(&out->content, hf_read_rest(&r));
 }
 
-static hf_status load(const char *undo, struct original *out)
+/* The note. HF_ERR_NOT_FOUND, HF_ERR_MALFORMED: there is none, or a damaged one. */
+static hf_status load_note(const char *undo, struct original *out)
 {
     hf_buf saved = hf_buf_with_max(0);
     hf_status status = hf_state_file_read(undo, &saved);
@@ -109,6 +114,54 @@ static hf_status load(const char *undo, struct original *out)
     if (status == HF_OK && !parse(hf_buf_bytes(&saved), out))
         status = HF_ERR_MALFORMED;
     hf_buf_free(&saved);
+    return status;
+}
+
+/* The text of a file under our name; "" for anything else. A file that others can change could say
+ * anything. */
+static void read_own(const char *path, hf_buf *out)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat entry;
+
+    if (fd < 0)
+        return;
+    if (fstat(fd, &entry) == 0 && S_ISREG(entry.st_mode) && entry.st_uid == 0 &&
+        (entry.st_mode & (S_IWGRP | S_IWOTH)) == 0 && hf_ipc_read_fd(fd, TEXT_MAX, out) != HF_OK)
+        hf_buf_clear(out);
+    close(fd);
+}
+
+/* A crash while writing in place leaves a part of our first line, or nothing. */
+static bool is_ours(hf_bytes text)
+{
+    hf_bytes mark = hf_bytes_of_string(HF_RESOLV_MARK);
+
+    return hf_resolv_text_is_ours(text) ||
+           (text.len < mark.len && hf_bytes_equal(text, hf_bytes_slice(mark, 0, text.len)));
+}
+
+/* What is to be put back: by our note, or, where that is damaged or gone, by our file, which says
+ * itself what it replaced; an empty file where both are damaged. HF_ERR_NOT_FOUND: nothing.
+ * HF_ERR_MALFORMED: nothing any more, as the file is not ours. */
+static hf_status load(const struct hf_resolv_file *file, struct original *out, bool *out_is_noted)
+{
+    hf_buf text = hf_buf_with_max(0), note = hf_buf_with_max(HF_STATE_FILE_MAX);
+    hf_status status = load_note(file->undo, out);
+
+    *out_is_noted = status == HF_OK;
+    if (status == HF_OK)
+        return HF_OK;
+    read_own(file->path, &text);
+    if (hf_resolv_text_note(hf_buf_bytes(&text), file->undo, &note) == HF_OK &&
+        parse(hf_buf_bytes(&note), out)) {
+        status = HF_OK;
+    } else if (status == HF_ERR_MALFORMED && text.len > 0 && is_ours(hf_buf_bytes(&text))) {
+        *out = (struct original){ KIND_FILE, 0644, 0, 0, hf_buf_with_max(HF_RESOLV_FILE_MAX) };
+        status = HF_OK;
+    }
+    hf_buf_free(&text);
+    hf_buf_free(&note);
     return status;
 }
 
@@ -216,15 +269,6 @@ static bool holds(const char *path, hf_bytes text)
     return equal;
 }
 
-/* A crash while writing in place leaves a part of our first line, or nothing. */
-static bool is_ours(hf_bytes text)
-{
-    hf_bytes mark = hf_bytes_of_string(HF_RESOLV_MARK);
-
-    return hf_resolv_text_is_ours(text) ||
-           (text.len < mark.len && hf_bytes_equal(text, hf_bytes_slice(mark, 0, text.len)));
-}
-
 /* Ours, or gone: then what was there may be put back. */
 static bool is_free_to_restore(const char *path)
 {
@@ -246,22 +290,22 @@ static bool originals_equal(const struct original *a, const struct original *b)
            hf_bytes_equal(hf_buf_bytes(&a->content), hf_buf_bytes(&b->content));
 }
 
-/* What is to be put back one day: the note of an earlier call while our file still stands, else
- * what is there now, noted before anything changes. */
+/* What is to be put back one day: what was known while our file still stands, else what is there
+ * now, noted before anything changes. */
 static hf_status note_original(const struct hf_resolv_file *file, struct original *out)
 {
-    struct original noted = { 0 };
-    bool is_noted = load(file->undo, &noted) == HF_OK;
-    hf_status status;
+    struct original known = { 0 };
+    bool is_noted;
+    hf_status status = load(file, &known, &is_noted);
 
-    if (is_noted && is_free_to_restore(file->path)) {
-        *out = noted;
-        return HF_OK;
+    if (status == HF_OK && is_free_to_restore(file->path)) {
+        *out = known;
+        return is_noted ? HF_OK : save(file->undo, out);
     }
     status = capture(file->path, out);
-    if (status == HF_OK && !(is_noted && originals_equal(&noted, out)))
+    if (status == HF_OK && !(is_noted && originals_equal(&known, out)))
         status = save(file->undo, out);
-    hf_buf_free(&noted.content);
+    hf_buf_free(&known.content);
     return status;
 }
 
@@ -312,12 +356,17 @@ hf_status hf_resolv_file_set(const struct hf_resolv_file *file, const struct hf_
 {
     hf_buf before = hf_buf_with_max(HF_RESOLV_FILE_MAX), text = hf_buf_with_max(TEXT_MAX);
     struct original original = { 0 };
+    hf_buf note = hf_buf_with_max(0);
     hf_status status = note_original(file, &original);
 
     if (status != HF_OK)
         goto done;
     text_of_original(file->path, &original, &before);
     status = hf_resolv_text_make(plan, hf_buf_bytes(&before), &text);
+    if (status == HF_OK)
+        status = encode(&original, &note)
+                     ? hf_resolv_text_add_note(file->undo, hf_buf_bytes(&note), &text)
+                     : HF_ERR_NO_MEMORY;
     if (status == HF_OK)
         status = write_ours(file->path, &text);
     if (status != HF_OK && !put_back(file->path, &original))
@@ -326,6 +375,7 @@ hf_status hf_resolv_file_set(const struct hf_resolv_file *file, const struct hf_
         (void)hf_state_file_remove(file->undo);
 done:
     hf_buf_free(&original.content);
+    hf_buf_free(&note);
     hf_buf_free(&before);
     hf_buf_free(&text);
     return status == HF_OK ? HF_OK : HF_ERR_DNS_SETUP;
@@ -334,7 +384,8 @@ done:
 hf_status hf_resolv_file_restore(const struct hf_resolv_file *file)
 {
     struct original original = { 0 };
-    hf_status status = load(file->undo, &original);
+    bool is_noted;
+    hf_status status = load(file, &original, &is_noted);
 
     if (status == HF_OK && is_free_to_restore(file->path) && !put_back(file->path, &original))
         status = HF_ERR_DNS_SETUP;
@@ -343,5 +394,5 @@ hf_status hf_resolv_file_restore(const struct hf_resolv_file *file)
         return HF_OK;
     if (status == HF_ERR_DNS_SETUP)
         return status;
-    return hf_state_file_remove(file->undo); /* also a damaged note: nothing can be done with it */
+    return hf_state_file_remove(file->undo);
 }

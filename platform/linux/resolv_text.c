@@ -80,6 +80,58 @@ bool hf_resolv_text_is_ours(hf_bytes text)
     return starts_with(text, HF_RESOLV_MARK);
 }
 
+hf_status hf_resolv_text_add_note(const char *owner, hf_bytes note, hf_buf *out)
+{
+    static const uint8_t digits[] = "0123456789abcdef";
+    bool good = add(out, HF_RESOLV_NOTE) && add(out, owner) && add(out, " ");
+
+    for (size_t i = 0; good && i < note.len; i++) {
+        uint8_t two[] = { digits[note.data[i] >> 4], digits[note.data[i] & 15] };
+
+        good = hf_buf_append(out, HF_BYTES_OF(two));
+    }
+    return good && add(out, "\n") ? HF_OK : HF_ERR_TOO_LARGE;
+}
+
+static bool cut_prefix(hf_bytes *text, const char *prefix)
+{
+    bool found = starts_with(*text, prefix);
+
+    if (found)
+        *text = hf_bytes_slice(*text, strlen(prefix), text->len - strlen(prefix));
+    return found;
+}
+
+static int digit_of(uint8_t c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool decode(hf_bytes hex, hf_buf *out)
+{
+    for (size_t i = 0; i + 1 < hex.len; i += 2) {
+        int high = digit_of(hex.data[i]), low = digit_of(hex.data[i + 1]);
+        uint8_t octet = (uint8_t)(high * 16 + low);
+
+        if (high < 0 || low < 0 || !hf_buf_append(out, (hf_bytes){ &octet, 1 }))
+            return false;
+    }
+    return hex.len % 2 == 0;
+}
+
+hf_status hf_resolv_text_note(hf_bytes text, const char *owner, hf_buf *out)
+{
+    bool ours = hf_resolv_text_is_ours(text);
+    hf_bytes line;
+
+    while (ours && next_line(&text, &line)) {
+        if (cut_prefix(&line, HF_RESOLV_NOTE) && cut_prefix(&line, owner) &&
+            cut_prefix(&line, " ")) /* without its end it is a part */
+            return text.data != NULL && decode(line, out) ? HF_OK : HF_ERR_NOT_FOUND;
+    }
+    return HF_ERR_NOT_FOUND;
+}
+
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r';

@@ -44,7 +44,7 @@ def test_full_tunnel_is_there_whole(client, host, netd):
     for family in ('-4', '-6'):
         assert host.rules(family) == rules()
         assert host.routes(family) == routes(family, 'default')
-    assert netd.resolv_conf.read_text().splitlines()[1:] == [
+    assert netd.resolv_conf.read_text().splitlines()[1:-1] == [
         'nameserver 10.9.0.1',
         'search corp.example.test',
         '#was: nameserver 192.0.2.53',
@@ -355,6 +355,65 @@ def test_mode_and_owner_come_back(client, netd):
     client.apply(Plan())
     entry = netd.resolv_conf.stat()
     assert (stat.S_IMODE(entry.st_mode), entry.st_uid, entry.st_gid) == (0o640, 1, 2)
+
+
+@pytest.mark.parametrize('damage', [b'', b'HFJ1', b'garbage', None])
+@pytest.mark.parametrize('kind', ['file', 'without an end', 'empty', 'link', 'absent'])
+def test_original_comes_back_without_its_note(client, netd, kind, damage):
+    """Ours says itself what it replaced."""
+    path = netd.resolv_conf
+    if kind in ('link', 'absent'):
+        path.unlink()
+    if kind == 'link':
+        path.symlink_to('else where')
+    if kind in ('without an end', 'empty'):
+        path.write_text('' if kind == 'empty' else 'search a\n\nnameserver 192.0.2.9')
+        path.chmod(0o600)
+        os.chown(path, 1, 2)
+    before = entry_of(path)
+    client.apply(full_tunnel())
+    spoil_note(netd, damage)
+    client.apply(full_tunnel(resolvers=['10.9.0.5']))  # ours is not taken for an original
+    assert 'nameserver 10.9.0.5' in path.read_text()
+    spoil_note(netd, damage)
+    client.apply(Plan())
+    assert entry_of(path) == before
+    assert os.listdir(netd.var / 'netd') == []
+
+
+def spoil_note(netd, damage) -> None:
+    note = netd.var / 'netd/resolv.conf'
+    if damage is None:
+        note.unlink()
+    else:
+        note.write_bytes(damage)
+
+
+def entry_of(path) -> tuple:
+    if path.is_symlink():
+        return ('link', os.readlink(path))
+    if not path.exists():
+        return ('absent',)
+    entry = path.stat()
+    return ('file', entry.st_mode, entry.st_uid, entry.st_gid, path.read_bytes())
+
+
+def test_file_that_others_can_change_is_not_believed_about_its_original(client, netd):
+    client.apply(full_tunnel())
+    netd.resolv_conf.chmod(0o666)
+    held = netd.resolv_conf.read_text()
+    spoil_note(netd, None)
+    client.apply(Plan())
+    assert netd.resolv_conf.read_text() == held
+
+
+def test_without_note_and_comment_the_tunnels_resolvers_do_not_stay(client, netd):
+    client.apply(full_tunnel())
+    text = netd.resolv_conf.read_text()
+    netd.resolv_conf.write_text(text[: text.index('#note')])
+    spoil_note(netd, b'garbage')
+    client.apply(Plan())
+    assert netd.resolv_conf.read_text() == ''
 
 
 def test_mounted_file_is_written_in_place(client, netd):

@@ -108,3 +108,40 @@ Test(resolv_text, text_past_the_maximum_is_refused)
         hf_buf_free(&out);
     }
 }
+
+static hf_status note_in(hf_bytes text, const char *owner, hf_buf *out)
+{
+    hf_buf_free(out);
+    *out = hf_buf_with_max(64);
+    return hf_resolv_text_note(text, owner, out);
+}
+
+Test(resolv_text, note_goes_through_and_no_truncation_is_one)
+{
+    static const uint8_t octets[] = { 0, 1, 0x7f, 0x80, 0xff, '\n', ' ' };
+    struct hf_plan plan = plan_with_dns();
+    hf_buf text = hf_buf_with_max(4096), out = { 0 };
+
+    cr_assert_eq(hf_resolv_text_make(&plan, hf_bytes_of_string("#note /var/a ff\n"), &text), HF_OK);
+    cr_assert_eq(hf_resolv_text_add_note("/var/a b", HF_BYTES_OF(octets), &text), HF_OK);
+    for (size_t n = 0; n < text.len; n++)
+        cr_expect_eq(note_in((hf_bytes){ text.data, n }, "/var/a b", &out), HF_ERR_NOT_FOUND);
+    cr_assert_eq(note_in(hf_buf_bytes(&text), "/var/a b", &out), HF_OK);
+    cr_expect(hf_bytes_equal(hf_buf_bytes(&out), HF_BYTES_OF(octets)));
+    cr_expect_eq(note_in(hf_buf_bytes(&text), "/var/a", &out), HF_ERR_NOT_FOUND);
+    hf_buf_free(&text);
+    hf_buf_free(&out);
+}
+
+Test(resolv_text, notes_in_files_of_others_and_broken_ones_are_none)
+{
+    hf_buf out = { 0 };
+
+    cr_expect_eq(note_in(hf_bytes_of_string("#note /a 00\n"), "/a", &out), HF_ERR_NOT_FOUND);
+    cr_expect_eq(note_in(hf_bytes_of_string(HF_RESOLV_MARK "#note /a 00\n"), "/a", &out), HF_OK);
+    cr_expect_eq(note_in(hf_bytes_of_string(HF_RESOLV_MARK "#note /a 0\n"), "/a", &out),
+                 HF_ERR_NOT_FOUND);
+    cr_expect_eq(note_in(hf_bytes_of_string(HF_RESOLV_MARK "#note /a 0G\n"), "/a", &out),
+                 HF_ERR_NOT_FOUND);
+    hf_buf_free(&out);
+}

@@ -65,6 +65,8 @@ static bool take_option(struct hf_instance *instance, const char *name, const ch
         return value[0] == '/' && set_root(instance, value);
     if (strcmp(name, "--resolv-conf") == 0)
         return value[0] == '/' && set_path(instance->resolv_conf, value, "");
+    if (strcmp(name, "--metrics") == 0)
+        return value[0] == '/' && set_path(instance->metrics, value, "");
     if (strcmp(name, "--bus") == 0)
         return parse_bus(value, &instance->bus);
     return parse_uid(value, &instance->owner_uid);
@@ -72,7 +74,8 @@ static bool take_option(struct hf_instance *instance, const char *name, const ch
 
 int hf_instance_option(struct hf_instance *instance, int argc, char **argv, int at)
 {
-    static const char *const names[] = { "--root", "--bus", "--owner", "--resolv-conf" };
+    static const char *const names[] = { "--root", "--bus", "--owner", "--resolv-conf",
+                                         "--metrics" };
 
     for (size_t i = 0; i < HF_ARRAY_LEN(names); i++) {
         if (strcmp(argv[at], names[i]) == 0)

@@ -512,8 +512,14 @@ hf_status hf_driver_give_secret(struct hf_driver *driver, enum hf_secret_name na
 
 void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out)
 {
+    struct hf_grade_facts facts = { .profile = &driver->profile };
+
     *out = (struct hf_driver_view){ .counters = driver->counters };
     hf_supervisor_status(driver->supervisor, &out->status);
-    if (strcmp(out->status.profile, driver->profile.id) == 0)
-        hf_copy(out->name, driver->profile.name, sizeof out->name);
+    if (strcmp(out->status.profile, driver->profile.id) != 0)
+        return;
+    hf_copy(out->name, driver->profile.name, sizeof out->name);
+    facts.ike_suite = out->status.summary.ike_suite;
+    facts.esp_suite = out->status.summary.esp_suite;
+    out->grade = hf_grade_of(&facts, &out->grade_reasons);
 }

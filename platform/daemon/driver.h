@@ -8,6 +8,7 @@
 #include "daemon/store.h"
 #include "daemon/trace_log.h"
 #include "instance.h"
+#include <holdfast/grade.h>
 #include <holdfast/supervisor.h>
 
 struct hf_driver;
@@ -45,6 +46,8 @@ struct hf_driver_view {
     struct hf_supervisor_status status;
     char name[HF_PROFILE_TEXT_MAX]; /* the profile's, for people */
     struct hf_engine_counters counters;
+    enum hf_grade grade; /* of the profile, or, once agreed, of what was agreed */
+    uint32_t grade_reasons;
 };
 void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out);
 

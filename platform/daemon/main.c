@@ -1,6 +1,7 @@
 /* holdfastd: decides and remembers, in the name of the user; parses nothing foreign and holds no
  * privilege. See design, section 2. */
 #include "daemon/bus_server.h"
+#include "daemon/chronicle.h"
 #include "ipc/names.h"
 #include "version.h"
 
@@ -19,7 +20,10 @@ struct daemon {
     int lock;
     GMainLoop *loop;
     struct hf_store *store;
-    struct hf_trace_log *log;
+    struct hf_trace_log *trace;
+    struct hf_log *log;
+    struct hf_chronicle *chronicle;
+    char *log_dir;
     struct hf_driver *driver;
     struct hf_importer *importer;
     struct hf_manager *manager;
@@ -28,7 +32,8 @@ struct daemon {
 
 static void usage(FILE *to)
 {
-    fputs("usage: holdfastd [--root DIR] [--bus system|none] [--owner UID] [--resolv-conf FILE]\n",
+    fputs("usage: holdfastd [--root DIR] [--bus system|none] [--owner UID] [--resolv-conf FILE] "
+          "[--metrics FILE]\n",
           to);
 }
 
@@ -62,9 +67,33 @@ static hf_status take_lock(struct daemon *daemon)
 static void state_changed(void *context)
 {
     struct daemon *daemon = context;
+    struct hf_driver_view *view;
 
+    if (daemon->driver == NULL)
+        return;
+    view = g_new0(struct hf_driver_view, 1);
+    hf_driver_view(daemon->driver, view);
+    hf_chronicle_update(daemon->chronicle, view);
+    g_free(view);
     if (daemon->bus != NULL)
         hf_bus_server_emit_state(daemon->bus);
+}
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+static void open_log(struct daemon *daemon)
+{
+    struct hf_log_sinks sinks = { .journal = JOURNAL_SOCKET };
+    struct hf_chronicle_parts parts = { .run = daemon->instance.run,
+                                        .metrics = daemon->instance.metrics[0] == '\0'
+                                                       ? NULL
+                                                       : daemon->instance.metrics };
+
+    daemon->log_dir = g_build_filename(daemon->instance.var, "log", NULL);
+    sinks.directory = daemon->log_dir;
+    daemon->log = hf_log_new(&sinks);
+    parts.log = daemon->log;
+    daemon->chronicle = hf_chronicle_new(&parts);
 }
 
 static hf_status open_parts(struct daemon *daemon)
@@ -79,9 +108,10 @@ static hf_status open_parts(struct daemon *daemon)
         status = hf_store_new(daemon->instance.var, &daemon->store);
     if (status != HF_OK)
         return status;
-    daemon->log = hf_trace_log_new(trace);
+    daemon->trace = hf_trace_log_new(trace);
+    open_log(daemon);
     parts.store = daemon->store;
-    parts.log = daemon->log;
+    parts.log = daemon->trace;
     status = hf_driver_new(&parts, &daemon->driver);
     if (status == HF_OK)
         status = hf_importer_new(hf_driver_netd(daemon->driver), daemon->store, &daemon->importer);
@@ -101,7 +131,10 @@ static void close_parts(struct daemon *daemon)
     hf_driver_free(daemon->driver);
     hf_importer_free(daemon->importer);
     hf_manager_free(daemon->manager);
-    hf_trace_log_free(daemon->log);
+    hf_trace_log_free(daemon->trace);
+    hf_chronicle_free(daemon->chronicle);
+    hf_log_free(daemon->log);
+    g_free(daemon->log_dir);
     hf_store_free(daemon->store);
 }
 

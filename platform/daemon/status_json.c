@@ -93,19 +93,41 @@ static json_t *traffic_value(const struct hf_driver_view *view)
     return json_string(view->counters.last_received == 0 ? "none" : "two-way");
 }
 
+/* How good the connection is, and what for; null where there is none. */
+static json_t *grade_value(const struct hf_driver_view *view)
+{
+    json_t *reasons;
+
+    if (view->name[0] == '\0')
+        return json_null();
+    reasons = json_array();
+    for (unsigned reason = 0; reason < HF_GRADE_REASON_COUNT; reason++) {
+        enum hf_grade_reason row = (enum hf_grade_reason)reason;
+
+        if ((view->grade_reasons >> reason & 1) != 0)
+            json_array_append_new(reasons,
+                                  json_pack("{s:s, s:s, s:s}", "code", hf_grade_reason_code(row),
+                                            "grade", hf_grade_name(hf_grade_reason_grade(row)),
+                                            "text", hf_grade_reason_text(row)));
+    }
+    return json_pack("{s:s, s:o}", "grade", hf_grade_name(view->grade), "reasons", reasons);
+}
+
 char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
 {
     const struct hf_supervisor_status *status = &view->status;
     json_t *object = json_pack(
-        "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+        "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "v", 1, "state", hf_conn_state_name(status->state), "profile", status->profile, "name",
         view->name, "wanted", status->wanted, "blocking", status->blocking, "lock",
         hf_lock_mode_name(status->lock), "in_state_ms", millis_value(status->since, now),
         "last_proof_ms", millis_value(status->last_proof, now), "last_inbound_ms",
         millis_value(view->counters.last_received, now), "traffic", traffic_value(view), "attempt",
         (int)status->attempt, "next_attempt_ms", millis_value(now, status->next_attempt_at),
-        "fault", fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",
-        tunnel_value(&status->plan), "counters", counters_value(&view->counters));
+        "grade", grade_value(view), "fault", fault_value(&status->fault), "gateway",
+        gateway_value(&status->summary), "tunnel", tunnel_value(&status->plan), "counters",
+        counters_value(&view->counters));
     char *text = json_dumps(object, JSON_COMPACT);
 
     json_decref(object);

@@ -31,6 +31,7 @@ struct hf_instance {
                               boot */
     char var[HF_PATH_MAX]; /* ROOT/var/lib/holdfast: profiles, secrets, intent, netd/ */
     char resolv_conf[HF_PATH_MAX];
+    char metrics[HF_PATH_MAX]; /* text file for Prometheus; "": none */
     unsigned daemon_uid, daemon_gid;
     unsigned engine_uid, engine_gid;
     unsigned owner_uid; /* who, beside root, may give orders on either bus */
@@ -40,8 +41,8 @@ struct hf_instance {
 
 /* Options that holdfastd, holdfast-netd and `holdfast run` share: --root DIR, --bus system|none,
  * --owner UID,
- * --resolv-conf FILE. Returns how many of argv it took from `*at` (0: none, so the caller looks
- * itself); -1: bad usage. */
+ * --resolv-conf FILE, --metrics FILE. Returns how many of argv it took from `*at` (0: none, so the
+ * caller looks itself); -1: bad usage. */
 void hf_instance_init(struct hf_instance *instance);
 int hf_instance_option(struct hf_instance *instance, int argc, char **argv, int at);
 /* Looks up users. Call once after the options. */

@@ -30,6 +30,7 @@ struct hf_driver {
     struct hf_hints_lesson lesson; /* what is to be remembered, and is not on disk yet */
     bool met_netd; /* the first HELLO decides whether the daemon before us is to be resumed */
     bool pumping;
+    bool has_changed; /* something that others see: they are told when the rest is on its way */
     struct hf_profile profile; /* of the latest connect */
     struct hf_secrets secrets;
     enum hf_family gateway_family; /* of the hole that the engine asked for */
@@ -202,7 +203,7 @@ static void perform(struct hf_driver *driver, const struct hf_supervisor_action 
         tell_installed(driver, action->status);
         return;
     case HF_SUPERVISOR_STATE:
-        driver->parts.changed(driver->parts.context);
+        driver->has_changed = true;
         return;
     case HF_SUPERVISOR_SAVE:
         save(driver, action);
@@ -255,6 +256,10 @@ static void pump(struct hf_driver *driver)
     free(action);
     hf_trace_log_drain(driver->parts.log, "holdfastd", &driver->trace);
     set_timer(driver);
+    if (driver->has_changed) {
+        driver->has_changed = false;
+        driver->parts.changed(driver->parts.context);
+    }
 }
 
 /* --- the engine ------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ struct hf_engine_host {
     bool has_config;
     bool resolver_owed; /* its resolver socket was asked for */
     int profile, secrets, resolver;
-    int tun; /* made while the gateway is still being asked; -1 */
+    bool has_tun; /* the engine got it while the gateway is still being asked */
     uint8_t hints[HINTS_MAX];
     size_t hints_len;
 };
@@ -78,7 +78,7 @@ void hf_engine_host_stop(struct hf_engine_host *host)
     host->generation++;
     host->requested = host->ready = host->configured = false;
     drop_config(host);
-    close_fd(&host->tun);
+    host->has_tun = false;
     hf_engine_watch_stop(&host->watch);
     if (host->link != NULL) {
         kill_process(host, hf_engine_link_pid(host->link));
@@ -373,12 +373,15 @@ static void tun_made(void *context, hf_status status, hf_reader *reader, int fd)
     struct hf_engine_host *host = end_errand(context, NULL);
 
     (void)reader;
-    if (host == NULL || status != HF_OK) { /* then it is asked for again, when it is needed */
+    if (host == NULL || host->link == NULL ||
+        status != HF_OK) { /* then it is asked for again, when it is needed */
         close_fd(&fd);
         return;
     }
-    close_fd(&host->tun);
-    host->tun = fd;
+    host->has_tun = true;
+    if (hf_engine_link_send(host->link, HF_ENGINE_TUN, (hf_bytes){ 0 }, &fd, 1) != HF_OK)
+        lose(host);
+    close_fd(&fd);
 }
 
 void hf_engine_host_prepare_tun(struct hf_engine_host *host, const char *tun_name)
@@ -389,13 +392,12 @@ void hf_engine_host_prepare_tun(struct hf_engine_host *host, const char *tun_nam
 void hf_engine_host_tell_installed(struct hf_engine_host *host, hf_status status,
                                    const char *tun_name, uint16_t mtu_bytes)
 {
-    if (status == HF_OK && host->tun < 0) {
+    if (status == HF_OK && !host->has_tun) {
         status = ask_for_tun(host, tun_name, mtu_bytes, fd_made);
         if (status == HF_OK)
             return;
     }
-    tell(host, HF_ENGINE_INSTALLED, status, status == HF_OK ? host->tun : -1);
-    close_fd(&host->tun);
+    tell(host, HF_ENGINE_INSTALLED, status, -1);
 }
 
 void hf_engine_host_disconnect(struct hf_engine_host *host)
@@ -445,7 +447,7 @@ hf_status hf_engine_host_new(struct hf_netd_link *netd, const struct hf_engine_h
     host->netd = netd;
     host->events = *events;
     host->context = context;
-    host->profile = host->secrets = host->resolver = host->tun = -1;
+    host->profile = host->secrets = host->resolver = -1;
     *out = host;
     return HF_OK;
 }

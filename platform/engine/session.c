@@ -21,7 +21,7 @@ void hf_session_init(struct hf_session *session, int daemon, struct hf_dataplane
 {
     memset(session, 0, sizeof *session);
     session->daemon = daemon;
-    session->resolver = -1;
+    session->resolver = session->tun = -1;
     session->dataplane = dataplane;
     session->count_at = HF_NEVER;
     session->env = (struct hf_env){ .random = hf_core_random, .trace = &session->trace };
@@ -29,15 +29,21 @@ void hf_session_init(struct hf_session *session, int daemon, struct hf_dataplane
     hf_secrets_init(&session->secrets);
 }
 
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 void hf_session_clear(struct hf_session *session)
 {
     hf_attempt_free(session->attempt);
     hf_profile_clear(&session->profile);
     hf_secrets_clear(&session->secrets);
-    if (session->resolver >= 0)
-        close(session->resolver);
+    close_fd(&session->resolver);
+    close_fd(&session->tun);
     session->attempt = NULL;
-    session->resolver = -1;
 }
 
 static void tell(struct hf_session *session, const struct hf_attempt_event *event)
@@ -80,6 +86,27 @@ static void take_child(struct hf_session *session, struct hf_attempt_event *even
     hf_cleanse(&event->outbound, sizeof event->outbound);
     if (status != HF_OK)
         end_with(session, status, HF_STAGE_TUNNEL);
+}
+
+/* Gives the device to the data threads when there is one and its MTU is known: then the gateway is
+ * verified and there is an SA. What may go into the device is for the firewall and the routes to
+ * say: until the plan is in force, nothing. */
+static void give_tun(struct hf_session *session)
+{
+    if (session->tun < 0 || session->mtu_bytes == 0)
+        return;
+    if (!session->has_tun)
+        session->has_tun =
+            hf_dataplane_set_tun(session->dataplane, session->tun, session->mtu_bytes) == HF_OK;
+    close_fd(&session->tun);
+}
+
+static void ask_for_plan(struct hf_session *session, struct hf_attempt_event *event)
+{
+    session->mtu_bytes = event->plan.mtu_bytes;
+    memcpy(event->plan.tun_name, HF_TUN_NAME, sizeof HF_TUN_NAME);
+    tell(session, event);
+    give_tun(session);
 }
 
 static bool has_moved(const struct hf_session *session, const struct hf_engine_counters *now)
@@ -133,45 +160,6 @@ static void count(struct hf_session *session, hf_time now)
         use_counters(session, &counters, now);
 }
 
-static void obey(struct hf_session *session, struct hf_attempt_event *event, hf_time now)
-{
-    switch (event->type) {
-    case HF_ATTEMPT_GATEWAY:
-        take_gateway(session, event);
-        tell(session, event);
-        break;
-    case HF_ATTEMPT_INSTALL:
-        session->mtu_bytes = event->plan.mtu_bytes;
-        memcpy(event->plan.tun_name, HF_TUN_NAME, sizeof HF_TUN_NAME);
-        tell(session, event);
-        break;
-    case HF_ATTEMPT_CHILD_ADD:
-        take_child(session, event);
-        break;
-    case HF_ATTEMPT_CHILD_SEND:
-        hf_dataplane_child_send(session->dataplane, event->peer_spi);
-        break;
-    case HF_ATTEMPT_CHILD_REMOVE:
-        hf_dataplane_child_remove(session->dataplane, event->spi);
-        break;
-    case HF_ATTEMPT_STATE:
-        tell(session, event);
-        if (event->state == HF_CONN_CONNECTED)
-            count(session, now);
-        break;
-    case HF_ATTEMPT_ENDED:
-        tell(session, event);
-        session->is_over = true;
-        break;
-    case HF_ATTEMPT_SUMMARY:
-    case HF_ATTEMPT_PROOF:
-    case HF_ATTEMPT_TRAFFIC:
-    case HF_ATTEMPT_SECRET_WANTED:
-        tell(session, event);
-        break;
-    }
-}
-
 /* A query that cannot leave is asked again by its timer. */
 static void ask_resolver(struct hf_session *session, const struct hf_attempt_datagram *query)
 {
@@ -196,6 +184,45 @@ static void send_datagrams(struct hf_session *session)
             hf_dataplane_send(session->dataplane, &datagram.to, datagram.bytes);
             break;
         }
+    }
+}
+
+static void obey(struct hf_session *session, struct hf_attempt_event *event, hf_time now)
+{
+    switch (event->type) {
+    case HF_ATTEMPT_GATEWAY:
+        take_gateway(session, event);
+        tell(session, event);
+        break;
+    case HF_ATTEMPT_INSTALL:
+        ask_for_plan(session, event);
+        break;
+    case HF_ATTEMPT_CHILD_ADD:
+        take_child(session, event);
+        break;
+    case HF_ATTEMPT_CHILD_SEND:
+        hf_dataplane_child_send(session->dataplane, event->peer_spi);
+        break;
+    case HF_ATTEMPT_CHILD_REMOVE:
+        hf_dataplane_child_remove(session->dataplane, event->spi);
+        break;
+    case HF_ATTEMPT_STATE:
+        if (event->state == HF_CONN_AUTHENTICATING)
+            send_datagrams(session); /* no SA to receive on yet: the gateway need not wait */
+        tell(session, event);
+        if (event->state == HF_CONN_CONNECTED)
+            count(session, now);
+        break;
+    case HF_ATTEMPT_ENDED:
+        tell(session, event);
+        session->is_over = true;
+        break;
+    case HF_ATTEMPT_SUMMARY:
+    case HF_ATTEMPT_PROOF:
+    case HF_ATTEMPT_TRAFFIC:
+    case HF_ATTEMPT_SECRET_WANTED:
+        tell(session, event);
+        break;
     }
 }
 
@@ -270,21 +297,30 @@ static bool configure(struct hf_session *session, struct hf_ipc_message *message
     return true;
 }
 
-/* A status, and an fd where it is HF_OK. */
+/* A status, and an fd where it is HF_OK and one is owed. */
 static bool read_answer(struct hf_session *session, const struct hf_ipc_message *message,
-                        hf_status *out)
+                        bool is_owed, hf_status *out)
 {
     hf_reader r = hf_reader_of(message->body);
 
     return session->attempt != NULL && hf_ipc_read_status(&r, out) && r.left == 0 &&
-           message->fd_count == (*out == HF_OK ? 1u : 0u);
+           message->fd_count <= (*out == HF_OK ? 1u : 0u) &&
+           (message->fd_count == 1 || *out != HF_OK || !is_owed);
+}
+
+static void keep_tun(struct hf_session *session, struct hf_ipc_message *message)
+{
+    close_fd(&session->tun);
+    session->tun = message->fds[0];
+    message->fd_count = 0;
+    give_tun(session);
 }
 
 static bool take_underlay(struct hf_session *session, struct hf_ipc_message *message, hf_time now)
 {
     hf_status status;
 
-    if (!read_answer(session, message, &status))
+    if (!read_answer(session, message, true, &status))
         return false;
     if (status == HF_OK)
         status = hf_dataplane_set_underlay(session->dataplane, message->fds[0], &session->gateway);
@@ -292,14 +328,25 @@ static bool take_underlay(struct hf_session *session, struct hf_ipc_message *mes
     return true;
 }
 
-static bool take_tun(struct hf_session *session, struct hf_ipc_message *message, hf_time now)
+/* Ahead of the plan, or when it is asked for; another one, for the next gateway, is the same. */
+static bool take_tun(struct hf_session *session, struct hf_ipc_message *message)
+{
+    if (session->attempt == NULL || message->fd_count != 1 || message->body.len != 0)
+        return false;
+    keep_tun(session, message);
+    return true;
+}
+
+static bool take_installed(struct hf_session *session, struct hf_ipc_message *message, hf_time now)
 {
     hf_status status;
 
-    if (!read_answer(session, message, &status))
+    if (!read_answer(session, message, !session->has_tun, &status))
         return false;
-    if (status == HF_OK)
-        status = hf_dataplane_set_tun(session->dataplane, message->fds[0], session->mtu_bytes);
+    if (message->fd_count == 1)
+        keep_tun(session, message);
+    if (status == HF_OK && !session->has_tun)
+        status = HF_ERR_LOCAL_SETUP;
     hf_attempt_handle_installed(session->attempt, status, now);
     return true;
 }
@@ -349,7 +396,9 @@ static bool handle(struct hf_session *session, struct hf_ipc_message *message, h
     case HF_ENGINE_UNDERLAY:
         return take_underlay(session, message, now);
     case HF_ENGINE_INSTALLED:
-        return take_tun(session, message, now);
+        return take_installed(session, message, now);
+    case HF_ENGINE_TUN:
+        return take_tun(session, message);
     case HF_ENGINE_SECRET:
         return take_secret(session, message, now);
     case HF_ENGINE_DISCONNECT:

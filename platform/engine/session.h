@@ -18,6 +18,8 @@ struct hf_session {
     struct hf_trace trace;
     hf_endpoint gateway; /* with its port for ESP */
     uint16_t mtu_bytes;
+    int tun;      /* owned; given ahead, until the data threads get it; -1 */
+    bool has_tun; /* they have it */
     struct hf_engine_counters counted;
     bool is_unreported; /* holdfastd knows older ones */
     hf_time report_at;

@@ -14,12 +14,13 @@ enum hf_engine_message {
     HF_ENGINE_CONFIGURE = 1, /* hints; fds: profile JSON (sealed memfd), secrets (sealed memfd),
                                 resolver socket (optional) */
     HF_ENGINE_UNDERLAY,      /* status; fd: underlay socket */
-    HF_ENGINE_INSTALLED,     /* status; fd: TUN */
+    HF_ENGINE_INSTALLED,     /* status; fd: TUN, unless the engine has it already */
     HF_ENGINE_SECRET,        /* name; fd: value (sealed memfd) */
     HF_ENGINE_DISCONNECT,
     HF_ENGINE_REKEY,       /* u8: 1 = the IKE SA, 0 = the child */
     HF_ENGINE_IMPORT_FILE, /* fds: file, passphrase (sealed memfd, optional) */
     HF_ENGINE_ECHO,        /* answer with ECHOED, after both data threads */
+    HF_ENGINE_TUN,         /* fd: TUN, for when there is an SA; packets come when the plan does */
     /* engine → daemon */
     HF_ENGINE_READY = 64, /* confined, waiting for CONFIGURE */
     HF_ENGINE_EVENT,      /* one hf_attempt_event, without keys: CHILD_* stay inside the engine */

@@ -264,6 +264,26 @@ def test_refused_plan_says_goodbye(lab, engine, tunnel):
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize('ahead', [True, False], ids=['ahead', 'while-the-plan-is-asked-for'])
+def test_packets_pass_as_soon_as_the_plan_is_in_force(lab, engine, tunnel, ahead):
+    """`connected` waits until holdfastd says that all was read back."""
+    lab.start_gateway(connections.gateway(PUBKEY, lab.server.certificate))
+    engine.wait('ready')
+    tunnel.configure(profile(lab, 'certificate'), credential(lab))
+    tunnel.answer_gateway()
+    if ahead:
+        tunnel.give_tun_ahead()
+    engine.wait('install')
+    if not ahead:
+        tunnel.give_tun_ahead()
+    tunnel.apply_plan()
+    assert probes.ping(lab.net.client, topology.INNER) is not None
+    with pytest.raises(AssertionError):
+        engine.wait_state('connected', 0.5)
+    engine.send(engine_driver.INSTALLED, struct.pack('!H', 0))
+    engine.wait_state('connected')
+
+
 def test_it_answers_an_echo_while_all_threads_work(lab, engine, tunnel):
     engine.wait('ready')
     engine.send(ECHO)

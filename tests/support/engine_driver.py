@@ -22,7 +22,7 @@ from typing import Iterator, NamedTuple, Optional, Sequence
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_UID = 64721
 
-CONFIGURE, UNDERLAY, INSTALLED, SECRET, DISCONNECT, REKEY, IMPORT_FILE, ECHO = range(1, 9)
+CONFIGURE, UNDERLAY, INSTALLED, SECRET, DISCONNECT, REKEY, IMPORT_FILE, ECHO, TUN_AHEAD = range(1, 10)
 READY, EVENT, TRACE, COUNTERS, IMPORTED, ECHOED = range(64, 70)
 EVENTS = ['state', 'gateway', 'install', 'child-add', 'child-send', 'child-remove', 'summary', 'proof']
 EVENTS += ['traffic', 'secret-wanted', 'ended']
@@ -327,6 +327,18 @@ class Tunnel:
             self.tun = open_tun(self.plan['tun'])
         self._apply()
         self.engine.send(INSTALLED, struct.pack('!H', 0), [self.tun])
+        return self.plan
+
+    def give_tun_ahead(self, name: str = 'hold0') -> None:
+        """As holdfastd does while the gateway is asked."""
+        with self.namespace.entered():
+            self.tun = open_tun(name)
+        self.engine.send(TUN_AHEAD, b'', [self.tun])
+
+    def apply_plan(self) -> dict:
+        """What netd does when the plan was asked for; the engine is not told that it is done."""
+        self.plan = next(message.content for message in self.engine.seen if message.kind == 'install')
+        self._apply()
         return self.plan
 
     def _apply(self) -> None:

@@ -2,6 +2,8 @@
  * formats.def. */
 #include "profile/import.h"
 
+#include "crypto/credential.h"
+
 #include "profile/text.h"
 
 #include <stdlib.h>
@@ -22,6 +24,11 @@ static void import_init(struct hf_import *import)
     memset(import, 0, sizeof *import);
     hf_profile_init(&import->profile);
     hf_secrets_init(&import->secrets);
+}
+
+void hf_import_load(void)
+{
+    hf_legacy_load();
 }
 
 void hf_import_clear(struct hf_import *import)

@@ -19,16 +19,13 @@
 
 struct hf_log {
     char *journal, *syslog, *file;
-    int socket, fd;
-    off_t size;
-    int level;
+    int socket, level;
 };
 
 struct hf_log *hf_log_new(const struct hf_log_sinks *sinks)
 {
     struct hf_log *log = g_new0(struct hf_log, 1);
 
-    log->fd = -1;
     log->level = LEVEL_INFO;
     log->journal = g_strdup(sinks->journal);
     if (sinks->directory != NULL) {
@@ -45,8 +42,6 @@ void hf_log_free(struct hf_log *log)
         return;
     if (log->socket >= 0)
         close(log->socket);
-    if (log->fd >= 0)
-        close(log->fd);
     g_free(log->journal);
     g_free(log->syslog);
     g_free(log->file);
@@ -77,17 +72,8 @@ static void send_to(const struct hf_log *log, const char *path, const void *data
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
-static void open_file(struct hf_log *log)
+static void rotate(const struct hf_log *log)
 {
-    struct stat st;
-
-    log->fd = open(log->file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-    log->size = log->fd >= 0 && fstat(log->fd, &st) == 0 ? st.st_size : 0;
-}
-
-static void rotate(struct hf_log *log)
-{
-    close(log->fd);
     for (int n = OLDER_FILES; n > 0; n--) {
         char *to = g_strdup_printf("%s.%d", log->file, n);
         char *from = n == 1 ? g_strdup(log->file) : g_strdup_printf("%s.%d", log->file, n - 1);
@@ -96,24 +82,24 @@ static void rotate(struct hf_log *log)
         g_free(from);
         g_free(to);
     }
-    open_file(log);
 }
 
-static void write_line(struct hf_log *log, const char *line)
+/* Opened for each line: events are rare, and the folder is not held busy. */
+static void write_line(const struct hf_log *log, const char *line)
 {
-    ssize_t written;
-    char *whole;
+    char *whole = g_strconcat(line, "\n", NULL);
+    struct stat st;
+    int fd = -1;
 
-    if (log->file != NULL && log->fd < 0)
-        open_file(log);
-    if (log->fd < 0)
-        return;
-    whole = g_strconcat(line, "\n", NULL);
-    written = write(log->fd, whole, strlen(whole));
+    if (log->file != NULL)
+        fd = open(log->file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        (void)!write(fd, whole, strlen(whole));
+        if (fstat(fd, &st) == 0 && st.st_size >= FILE_MAX)
+            rotate(log);
+        close(fd);
+    }
     g_free(whole);
-    log->size += written > 0 ? written : 0;
-    if (log->size >= FILE_MAX)
-        rotate(log);
 }
 
 /* --- records ---------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "engine/sandbox.h"
 
 #include <holdfast/attempt.h>
+#include <holdfast/profile.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,8 @@ int main(int argc, char **argv)
         return fail("cannot close what it was not given");
     if (hf_core_load() != HF_OK)
         return fail("the cryptographic library lacks what is needed");
+    if (mode == IMPORT)
+        hf_import_load();
     failed = hf_sandbox_confine(ROOT_FD);
     if (failed != NULL) {
         fprintf(stderr, "holdfast-engine: cannot be confined: %s\n", failed);

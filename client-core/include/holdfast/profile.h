@@ -301,6 +301,8 @@ struct hf_import_options {
     const struct hf_import_attachment *attachments;
     size_t attachment_count;
 };
+/* Loads what importing needs besides hf_core_load, which opens files: call before confinement. */
+void hf_import_load(void);
 /* Recognises the format by content and imports one VPN of the file. HF_ERR_PROFILE_FORMAT: no
  * format fits. HF_ERR_PROFILE_INVALID, HF_ERR_PROFILE_UNSUPPORTED, HF_ERR_NOT_FOUND (`pick`),
  * HF_ERR_CREDENTIAL_PASSPHRASE: the fault names the key. On failure `*out` is empty. */

@@ -129,7 +129,7 @@ Test(log, the_file_rotates_and_the_oldest_goes)
     char *text = g_strnfill(1024 * 1024, 'x');
 
     record.values[HF_LOG_FIELD_REASON] = text;
-    for (unsigned i = 0; i < 5 * 6; i++) /* six files' worth, five are kept */
+    for (unsigned i = 0; i < 5 * 6 + 1; i++) /* six files and a line; five are kept */
         hf_log_write(log, &record);
     cr_expect(size_of("events.jsonl") >= 0 && size_of("events.jsonl") < 5 * 1024 * 1024);
     cr_expect(size_of("events.jsonl.4") >= 5 * 1024 * 1024);

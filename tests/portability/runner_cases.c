@@ -56,3 +56,27 @@ Test(cases, exits)
 {
     exit(99);
 }
+
+static int made;
+
+static void make(void)
+{
+    made = 1;
+}
+
+static void clear_up(void)
+{
+    cr_expect_neq(made, 2);
+}
+
+TestSuite(common, .init = make, .fini = clear_up);
+
+Test(common, has_what_its_suite_makes)
+{
+    cr_assert_eq(made, 1);
+}
+
+Test(common, fails_when_it_is_cleared_up)
+{
+    made = 2;
+}

@@ -18,6 +18,8 @@ EXPECTED = {
     'aborts': FAIL,
     'does_not_abort': FAIL,
     'exits': FAIL,
+    'has_what_its_suite_makes': PASS,
+    'fails_when_it_is_cleared_up': FAIL,
 }
 
 

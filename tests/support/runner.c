@@ -15,6 +15,7 @@
 enum outcome { PASSED = 0, FAILED = 1, SKIPPED = 77 };
 
 static struct test_case *first, **end = &first;
+static struct test_suite *suites;
 static jmp_buf leave;
 static enum outcome outcome;
 static char reason[256];
@@ -23,6 +24,12 @@ void test_register(struct test_case *test)
 {
     *end = test;
     end = &test->next;
+}
+
+void test_suite_register(struct test_suite *suite)
+{
+    suite->next = suites;
+    suites = suite;
 }
 
 void test_check(bool good, bool is_fatal, const char *text, const char *file, int line,
@@ -66,15 +73,32 @@ static void print_name(const struct test_case *test, int number, bool good)
     printf("%s %d - %s::%s", good ? "ok" : "not ok", number, test->suite, test->name);
 }
 
-static void run(const struct test_case *test)
+static const struct test_suite *suite_of(const struct test_case *test)
+{
+    const struct test_suite *suite = suites;
+
+    while (suite != NULL && strcmp(suite->name, test->suite) != 0)
+        suite = suite->next;
+    return suite;
+}
+
+static void run(const struct test_case *test, const struct test_suite *suite)
 {
     if (setjmp(leave) != 0)
         return;
     if (test->disabled)
         test_skip("disabled");
+    if (suite != NULL && suite->init != NULL)
+        suite->init();
     if (test->init != NULL)
         test->init();
     test->run();
+}
+
+static void clear_up(const struct test_case *test, const struct test_suite *suite)
+{
+    if (suite != NULL && suite->fini != NULL && !test->disabled && setjmp(leave) == 0)
+        suite->fini();
 }
 
 /* In the test's own process. */
@@ -86,7 +110,8 @@ static enum outcome run_here(int wanted)
         test = test->next;
     if (test == NULL)
         return FAILED;
-    run(test);
+    run(test, suite_of(test));
+    clear_up(test, suite_of(test));
     if (outcome == SKIPPED) {
         print_name(test, wanted, true);
         printf(" # SKIP %s\n", reason);

@@ -19,7 +19,16 @@ struct test_case {
     struct test_case *next;
 };
 
+/* What each test of a suite has in common; `fini` runs unless the test ended by a signal. */
+struct test_suite {
+    const char *name;
+    void (*init)(void);
+    void (*fini)(void);
+    struct test_suite *next;
+};
+
 void test_register(struct test_case *test);
+void test_suite_register(struct test_suite *suite);
 /* Records a failure unless `good`; a fatal one ends the test. `message` is a format or NULL. */
 void test_check(bool good, bool is_fatal, const char *text, const char *file, int line,
                 const char *message, ...);
@@ -36,6 +45,14 @@ _Noreturn void test_skip(const char *format, ...) TEST_PRINTF(1, 2);
         test_register(&suite_##_##name_##_case);                                                   \
     }                                                                                              \
     static void suite_##_##name_##_run(void)
+
+#define TestSuite(name_, ...)                                                                      \
+    static struct test_suite name_##_suite = { .name = #name_, __VA_ARGS__ };                      \
+    __attribute__((constructor)) static void name_##_suite_register(void)                          \
+    {                                                                                              \
+        test_suite_register(&name_##_suite);                                                       \
+    }                                                                                              \
+    struct test_suite /* takes the semicolon */
 
 /* What follows the operands is the message, and always a 0 that ends it or stands for none. */
 #define TEST_1(fatal, text, a, ...)   test_check((a), fatal, text, __FILE__, __LINE__, __VA_ARGS__)

@@ -1,6 +1,7 @@
 /* Unit tests are written with Criterion: Test(suite, name) { cr_expect_eq(…); }. Where Criterion is
  * not (Windows), runner.h offers the part of it that our tests use:
  *   Test(suite, name, .init = f, .signal = SIGABRT, .disabled = true)
+ *   TestSuite(suite, .init = f, .fini = g): for each test of the suite
  *   cr_assert, cr_assert_not,
  * cr_assert_{eq,neq,lt,leq,gt,geq,null,not_null,str_eq,str_neq,arr_eq,arr_neq}, cr_assert_fail,
  *   each as cr_expect_… too, all with an optional message; cr_skip_test("why").

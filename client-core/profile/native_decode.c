@@ -1,6 +1,5 @@
 /* Native JSON to a profile: a walk over the table of fields.c. Duplicate and unknown keys are
  * refused, so that a typing error never becomes a silently weaker profile. */
-#include "crypto/credential.h"
 #include "profile/fields.h"
 #include "profile/text.h"
 
@@ -225,7 +224,6 @@ static hf_status decode_object(const char *group, json_t *object, struct hf_prof
 void hf_profile_load(void)
 {
     json_object_seed(0);
-    hf_legacy_load();
 }
 
 hf_status hf_profile_decode(hf_bytes json, struct hf_profile *out, struct hf_fault *out_fault)

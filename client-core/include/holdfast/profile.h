@@ -233,8 +233,8 @@ hf_status hf_secrets_decode(hf_bytes encoded, struct hf_secrets *out) HF_MUST_US
 
 void hf_profile_init(struct hf_profile *profile); /* the defaults of design, sections 5 and 7 */
 void hf_profile_clear(struct hf_profile *profile);
-/* Draws the seed of the JSON library's hash tables and makes the algorithms of old key files ready,
- * which opens files: call it before confinement. */
+/* Draws the seed of the JSON library's hash tables, which opens a file: call it before confinement.
+ */
 void hf_profile_load(void);
 /* Native JSON, both ways; duplicate and unknown keys are refused, `out_fault->received` names the
  * key. `out` is emptied. */

@@ -30,14 +30,15 @@ struct original {
     hf_buf content; /* of the file, or the link's target */
 };
 
-static hf_status read_file(const char *path, int flags, hf_buf *out)
+/* HF_ERR_NOT_FOUND: nothing of that name. */
+static hf_status read_file(const char *path, int flags, size_t max, hf_buf *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     hf_status status;
 
     if (fd < 0)
-        return HF_ERR_NOT_FOUND;
-    status = hf_ipc_read_fd(fd, HF_RESOLV_FILE_MAX, out);
+        return errno == ENOENT ? HF_ERR_NOT_FOUND : HF_ERR_DNS_SETUP;
+    status = hf_ipc_read_fd(fd, max, out);
     close(fd);
     return status;
 }
@@ -56,7 +57,9 @@ static hf_status capture(const char *path, struct original *out)
     out->gid = entry.st_gid;
     if (S_ISREG(entry.st_mode)) {
         out->kind = KIND_FILE;
-        return read_file(path, O_NOFOLLOW, &out->content) == HF_OK ? HF_OK : HF_ERR_DNS_SETUP;
+        return read_file(path, O_NOFOLLOW, HF_RESOLV_FILE_MAX, &out->content) == HF_OK
+                   ? HF_OK
+                   : HF_ERR_DNS_SETUP;
     }
     length = S_ISLNK(entry.st_mode) ? readlink(path, target, sizeof target) : -1;
     if (length <= 0 || (size_t)length >= sizeof target ||
@@ -121,15 +124,12 @@ static hf_status load_note(const char *undo, struct original *out)
  * anything. */
 static void read_own(const char *path, hf_buf *out)
 {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat entry;
 
-    if (fd < 0)
-        return;
-    if (fstat(fd, &entry) == 0 && S_ISREG(entry.st_mode) && entry.st_uid == 0 &&
-        (entry.st_mode & (S_IWGRP | S_IWOTH)) == 0 && hf_ipc_read_fd(fd, TEXT_MAX, out) != HF_OK)
+    if (lstat(path, &entry) == 0 && S_ISREG(entry.st_mode) && entry.st_uid == 0 &&
+        (entry.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+        read_file(path, O_NOFOLLOW, TEXT_MAX, out) != HF_OK)
         hf_buf_clear(out);
-    close(fd);
 }
 
 /* A crash while writing in place leaves a part of our first line, or nothing. */
@@ -256,15 +256,10 @@ static bool put_back(const char *path, const struct original *original)
 
 static bool holds(const char *path, hf_bytes text)
 {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     hf_buf found = hf_buf_with_max(0);
-    bool equal;
+    bool equal = read_file(path, O_NOFOLLOW, TEXT_MAX, &found) == HF_OK &&
+                 hf_bytes_equal(hf_buf_bytes(&found), text);
 
-    if (fd < 0)
-        return false;
-    equal =
-        hf_ipc_read_fd(fd, TEXT_MAX, &found) == HF_OK && hf_bytes_equal(hf_buf_bytes(&found), text);
-    close(fd);
     hf_buf_free(&found);
     return equal;
 }
@@ -272,16 +267,12 @@ static bool holds(const char *path, hf_bytes text)
 /* Ours, or gone: then what was there may be put back. */
 static bool is_free_to_restore(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     hf_buf text = hf_buf_with_max(0);
-    bool ours;
+    hf_status status = read_file(path, O_NOFOLLOW, TEXT_MAX, &text);
+    bool ours = status == HF_OK && is_ours(hf_buf_bytes(&text));
 
-    if (fd < 0)
-        return errno == ENOENT;
-    ours = hf_ipc_read_fd(fd, TEXT_MAX, &text) == HF_OK && is_ours(hf_buf_bytes(&text));
-    close(fd);
     hf_buf_free(&text);
-    return ours;
+    return ours || status == HF_ERR_NOT_FOUND;
 }
 
 static bool originals_equal(const struct original *a, const struct original *b)
@@ -331,7 +322,7 @@ static void text_of_original(const char *path, const struct original *original, 
             return;
         hf_copy(target, joined, (size_t)length + 1);
     }
-    (void)read_file(target, 0, out);
+    (void)read_file(target, 0, HF_RESOLV_FILE_MAX, out);
 }
 
 static hf_status write_ours(const char *path, const hf_buf *text)

@@ -37,6 +37,10 @@ def wait_state(instance: Instance, wanted: str) -> dict:
     return wait_until(reached, 10, wanted, 0.05)
 
 
+def links(instance: Instance) -> str:
+    return instance.net.run(['ip', '-brief', 'link']).stdout
+
+
 def floors_traced(instance: Instance) -> list[dict]:
     lines = (instance.root / 'run/holdfast/trace.jsonl').read_text().splitlines()
     return [record for record in map(json.loads, lines) if record['ev'] == 'floor']
@@ -73,7 +77,9 @@ def test_a_profile_with_a_weaker_lock_gets_the_floors(made, lock):
     assert connect(made, '--no-wait', **{'kill-switch': 'off'}).returncode == 0
     status = wait_state(made, 'handshaking')
     assert status['lock'] == lock and status['blocking']
+    wait_until(lambda: 'hold0' in links(made), 10, 'the device that is made ahead')
     assert made.cli('disconnect').returncode == 0
+    assert 'hold0' not in links(made)
     assert made.status()['blocking'] == (lock == 'always')
     assert made.cli('unblock').returncode == 0
     assert not made.status()['blocking']

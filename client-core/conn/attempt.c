@@ -97,6 +97,12 @@ void hf_attempt_handle_secret(struct hf_attempt *attempt, enum hf_secret_name na
     (void)now;
 }
 
+static void look_around(struct hf_attempt *attempt, hf_time now)
+{
+    if (attempt->state == HF_CONN_PATH_LOST)
+        hf_attempt_machine_look_around(attempt, now);
+}
+
 void hf_attempt_handle_datagram(struct hf_attempt *attempt, enum hf_channel channel,
                                 const hf_endpoint *from, hf_bytes datagram, hf_time now)
 {
@@ -105,6 +111,8 @@ void hf_attempt_handle_datagram(struct hf_attempt *attempt, enum hf_channel chan
         hf_attempt_resolve_handle_datagram(&attempt->resolve, from, datagram, now);
         if (attempt->state == HF_CONN_RESOLVING)
             hf_attempt_machine_search(attempt, now);
+        hf_attempt_moved_handle_datagram(&attempt->moved, from, datagram, now);
+        look_around(attempt, now);
         break;
     case HF_CHANNEL_UNDERLAY:
         if (attempt->is_sa_over) /* the answer to its last word, and if not, it does no harm */
@@ -151,6 +159,10 @@ void hf_attempt_handle_time(struct hf_attempt *attempt, hf_time now)
         hf_attempt_resolve_handle_time(&attempt->resolve, now);
         hf_attempt_machine_search(attempt, now);
     }
+    if (attempt->state == HF_CONN_PATH_LOST) {
+        hf_attempt_moved_handle_time(&attempt->moved, now);
+        look_around(attempt, now);
+    }
     if (hf_time_due(attempt->limit, now))
         hf_attempt_machine_handle_limit(attempt, now);
     if (hf_attempt_machine_is_up(attempt))
@@ -185,6 +197,8 @@ hf_time hf_attempt_deadline(const struct hf_attempt *attempt)
         return HF_NEVER;
     if (attempt->state == HF_CONN_RESOLVING)
         deadline = hf_time_min(deadline, hf_attempt_resolve_deadline(&attempt->resolve));
+    if (attempt->state == HF_CONN_PATH_LOST)
+        deadline = hf_time_min(deadline, hf_attempt_moved_deadline(&attempt->moved));
     if (attempt->sa != NULL)
         deadline = hf_time_min(deadline, hf_ikev2_sa_deadline(attempt->sa));
     if (hf_attempt_machine_is_up(attempt))
@@ -197,7 +211,9 @@ bool hf_attempt_next_datagram(struct hf_attempt *attempt, struct hf_attempt_data
     struct hf_dns_datagram query;
     struct hf_ikev2_datagram datagram;
 
-    if (!attempt->is_over && hf_attempt_resolve_next_datagram(&attempt->resolve, &query)) {
+    if (!attempt->is_over && (hf_attempt_resolve_next_datagram(&attempt->resolve, &query) ||
+                              (attempt->state == HF_CONN_PATH_LOST &&
+                               hf_attempt_moved_next_datagram(&attempt->moved, &query)))) {
         *out = (struct hf_attempt_datagram){ HF_CHANNEL_RESOLVER, query.to, query.bytes };
         return true;
     }

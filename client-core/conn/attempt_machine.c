@@ -7,7 +7,7 @@
  * must not leave the attempt where it is. */
 #define HOST_PATIENCE   HF_SECONDS(15)
 /* A gateway that has said nothing for so long gives way to another address, where there is one. */
-#define SILENT_PATIENCE HF_SECONDS(8)
+#define SILENT_PATIENCE HF_SECONDS(3)
 /* The gateway need not confirm that we leave, but is given the time to: what it sends after we have
  * closed our port makes the host answer in our place. */
 #define LEAVE_PATIENCE  HF_SECONDS(1)
@@ -158,6 +158,36 @@ static void do_watch(struct hf_attempt *a, hf_time now)
     hf_attempt_events_push_proof(&a->events, now);
 }
 
+static void do_ask_again(struct hf_attempt *a, hf_time now)
+{
+    a->limit = HF_NEVER;
+    hf_attempt_moved_begin(&a->moved, a->candidate.gateway, &a->candidate.address, &a->hints,
+                           a->env, now);
+}
+
+static void do_stay(struct hf_attempt *a, hf_time now)
+{
+    (void)now;
+    a->limit = HF_NEVER;
+    hf_attempt_moved_end(&a->moved);
+}
+
+/* The supervisor makes the tunnel anew, and asks the name first. */
+void hf_attempt_machine_look_around(struct hf_attempt *a, hf_time now)
+{
+    struct hf_fault fault = hf_fault_make(HF_ERR_PEER_GONE, HF_STAGE_TUNNEL);
+    char text[HF_ADDRESS_TEXT_MAX];
+    hf_address other;
+
+    if (!hf_attempt_moved_take(&a->moved, now, &other))
+        return;
+    hf_fault_set_text(fault.offered,
+                      hf_bytes_of_string(hf_address_format(&a->candidate.address, text)));
+    hf_fault_set_text(fault.received, hf_bytes_of_string(hf_address_format(&other, text)));
+    a->fault = fault;
+    hf_attempt_machine_apply(a, HF_ATTEMPT_IN_FAILED, now);
+}
+
 static void do_say_goodbye(struct hf_attempt *a, hf_time now)
 {
     a->limit = hf_time_add(now, LEAVE_PATIENCE);
@@ -215,6 +245,8 @@ void hf_attempt_machine_apply(struct hf_attempt *a, enum hf_attempt_input input,
         [HF_ATTEMPT_DO_BEGIN] = do_begin,
         [HF_ATTEMPT_DO_WANT_INSTALL] = do_want_install,
         [HF_ATTEMPT_DO_WATCH] = do_watch,
+        [HF_ATTEMPT_DO_ASK_AGAIN] = do_ask_again,
+        [HF_ATTEMPT_DO_STAY] = do_stay,
         [HF_ATTEMPT_DO_SAY_GOODBYE] = do_say_goodbye,
         [HF_ATTEMPT_DO_PART] = do_part,
         [HF_ATTEMPT_DO_FINISH] = do_finish,

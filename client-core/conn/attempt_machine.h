@@ -6,6 +6,7 @@
 
 #include "conn/attempt_credentials.h"
 #include "conn/attempt_events.h"
+#include "conn/attempt_moved.h"
 #include "conn/attempt_path.h"
 #include "conn/attempt_resolve.h"
 #include "conn/attempt_rules.h"
@@ -29,9 +30,10 @@ struct hf_attempt {
     struct hf_esp_params outbound; /* the same, without its keys */
     struct hf_attempt_path path;
     bool told_one_way;
-    hf_time limit;           /* what is waited for must have come by then */
-    struct hf_fault fault;   /* the last one; while there are other addresses, not the end */
-    struct hf_fault verdict; /* what the end will be told to be; HF_OK: we were asked to go */
+    struct hf_attempt_moved moved; /* while the path is lost */
+    hf_time limit;                 /* what is waited for must have come by then */
+    struct hf_fault fault;         /* the last one; while there are other addresses, not the end */
+    struct hf_fault verdict;       /* what the end will be told to be; HF_OK: we were asked to go */
     bool is_sa_over;
     struct hf_attempt_events events;
 };
@@ -44,6 +46,8 @@ void hf_attempt_machine_fail(struct hf_attempt *a, hf_status status, enum hf_sta
 /* Leaves the address that is being tried; the status remains if it was the last. */
 void hf_attempt_machine_next(struct hf_attempt *a, hf_status status, hf_time now);
 void hf_attempt_machine_next_after(struct hf_attempt *a, const struct hf_fault *fault, hf_time now);
+/* Goes on with asking whether the gateway has moved; where it has, the tunnel ends. */
+void hf_attempt_machine_look_around(struct hf_attempt *a, hf_time now);
 /* Goes on with the search for an address. */
 void hf_attempt_machine_search(struct hf_attempt *a, hf_time now);
 /* The time that was given to what is waited for is over. */

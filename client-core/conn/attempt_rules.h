@@ -19,6 +19,8 @@ enum hf_attempt_effect {
     HF_ATTEMPT_DO_BEGIN,        /* make the SA: its first datagram is due */
     HF_ATTEMPT_DO_WANT_INSTALL, /* make the plan and ask for it */
     HF_ATTEMPT_DO_WATCH,        /* begin to judge the path */
+    HF_ATTEMPT_DO_ASK_AGAIN,    /* ask whether the gateway has moved */
+    HF_ATTEMPT_DO_STAY,         /* it has not */
     HF_ATTEMPT_DO_SAY_GOODBYE,  /* because we were asked to go */
     HF_ATTEMPT_DO_PART,         /* the same for the fault's sake */
     HF_ATTEMPT_DO_FINISH,       /* tell how it ended */

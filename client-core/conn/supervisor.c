@@ -442,6 +442,13 @@ hf_time hf_supervisor_deadline(const struct hf_supervisor *s)
 }
 
 /* --- out -------------------------------------------------------------------------------------- */
+/* A tunnel whose gateway did not answer any more. Once its name has been asked, in vain or not, the
+ * fault is another. */
+static bool went_silent(const struct hf_fault *fault)
+{
+    return fault->stage == HF_STAGE_TUNNEL && fault->status == HF_ERR_PEER_GONE;
+}
+
 bool hf_supervisor_next_action(struct hf_supervisor *s, struct hf_supervisor_action *out)
 {
     const struct hf_supervisor_queued *queued = &s->queue[s->queue_first];
@@ -455,6 +462,7 @@ bool hf_supervisor_next_action(struct hf_supervisor *s, struct hf_supervisor_act
     if (queued->type == HF_SUPERVISOR_APPLY)
         out->plan = s->asked;
     hf_copy(out->profile, s->has_next ? s->next.id : s->profile.id, sizeof out->profile);
+    out->name_first = went_silent(&s->fault);
     out->hints.resolver_count = s->facts.resolver_count;
     hf_copy(out->hints.resolvers, s->facts.resolvers, sizeof s->facts.resolvers);
     s->queue_first = (s->queue_first + 1) % HF_SUPERVISOR_QUEUE;

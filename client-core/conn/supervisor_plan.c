@@ -46,12 +46,19 @@ static bool names_a_host(const struct hf_profile *profile)
     return false;
 }
 
+/* Also for a gateway that does not answer any more: it may have moved. */
+static bool is_asking_names(const struct hf_supervisor_wish *wish)
+{
+    return (wish->state == HF_CONN_RESOLVING || wish->state == HF_CONN_PATH_LOST) &&
+           names_a_host(wish->profile);
+}
+
 static void open_holes(const struct hf_supervisor_wish *wish, struct hf_plan_firewall *firewall)
 {
     bool gateway = wish->leaving || firewall->state == HF_CONN_HANDSHAKING ||
-                   firewall->state == HF_CONN_CONNECTED;
+                   firewall->state == HF_CONN_CONNECTED || firewall->state == HF_CONN_PATH_LOST;
 
-    if (wish->state == HF_CONN_RESOLVING && names_a_host(wish->profile)) {
+    if (is_asking_names(wish)) {
         firewall->resolver_count =
             wish->resolver_count < HF_PLAN_ENDPOINTS ? wish->resolver_count : HF_PLAN_ENDPOINTS;
         hf_copy(firewall->resolvers, wish->resolvers,
@@ -131,6 +138,8 @@ void hf_supervisor_plan_make(const struct hf_supervisor_wish *wish, struct hf_pl
         return; /* the host as it was, until there is a tunnel */
     firewall->mode = wish->profile->lock;
     firewall->state = wish->leaving ? HF_CONN_CONNECTED : firewall_state(wish->state);
+    if (wish->state == HF_CONN_PATH_LOST && is_asking_names(wish))
+        firewall->state = HF_CONN_PATH_LOST;
     firewall->allow_lan = wish->profile->allow_lan;
     open_holes(wish, firewall);
 }

@@ -44,10 +44,14 @@ static const hf_prefix lan_groups[] = {
 static const struct {
     bool gateway, name;
 } holes[HF_CONN_STATE_COUNT] = {
-    [HF_CONN_RESOLVING] = { .name = true },         [HF_CONN_HANDSHAKING] = { .gateway = true },
-    [HF_CONN_AUTHENTICATING] = { .gateway = true }, [HF_CONN_NEEDS_INPUT] = { .gateway = true },
-    [HF_CONN_INSTALLING] = { .gateway = true },     [HF_CONN_CONNECTED] = { .gateway = true },
-    [HF_CONN_PATH_LOST] = { .gateway = true },      [HF_CONN_RECONNECTING] = { .gateway = true },
+    [HF_CONN_RESOLVING] = {.name = true    },
+    [HF_CONN_HANDSHAKING] = { .gateway = true},
+    [HF_CONN_AUTHENTICATING] = { .gateway = true},
+    [HF_CONN_NEEDS_INPUT] = { .gateway = true},
+    [HF_CONN_INSTALLING] = { .gateway = true},
+    [HF_CONN_CONNECTED] = { .gateway = true},
+    [HF_CONN_PATH_LOST] = { .gateway = true, .name = true },
+    [HF_CONN_RECONNECTING] = { .gateway = true              },
     [HF_CONN_DISCONNECTING] = { .gateway = true },
 };
 

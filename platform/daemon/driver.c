@@ -119,6 +119,8 @@ static void start_engine(struct hf_driver *driver, const struct hf_supervisor_ac
 
     hints.wall_clock = (hf_wall_clock)time(NULL);
     hf_hints_load(driver->parts.instance->var, driver->profile.id, &hints);
+    if (action->name_first)
+        hints.last_good_count = 0;
     driver->counters = (struct hf_engine_counters){ 0 };
     hf_engine_host_start(driver->host, &driver->profile, &driver->secrets, &hints);
 }

@@ -76,3 +76,38 @@ def test_tunnel_through_which_nothing_came_yet_says_so(up):
     wait_until(lambda: holdfast.status()['traffic'] == 'two-way', 5, 'word of the packet')
     assert holdfast.cli('disconnect').returncode == 0
     assert holdfast.status()['traffic'] is None
+
+
+NEW_GATEWAY = '192.0.2.77'
+
+
+def move_gateway(lab: Lab, names: list[str]) -> None:
+    """It has another address from now on, and nobody answers at the old one."""
+    lab.net.gateway.ip(f'address add {NEW_GATEWAY}/24 dev out')
+    old = topology.GATEWAY
+    lab.net.set_filter(f'add rule inet lab loss ip daddr {old} drop\nadd rule inet lab loss ip saddr {old} drop')
+    lab.set_names(connections.HOST, names)
+
+
+@pytest.mark.parametrize(
+    'names,limit',
+    [([NEW_GATEWAY], 12), ([topology.GATEWAY, NEW_GATEWAY], 20)],
+    ids=['name leads elsewhere', 'name leads elsewhere too'],
+)
+def test_gateway_that_moved_is_found(up, names, limit):
+    """From its silence to traffic through the new tunnel; the user's connection goes on."""
+    lab, holdfast = up
+    with open_echo(lab) as link:
+        move_gateway(lab, names)
+        start = time.monotonic()
+        link.settimeout(0.2)
+        while True:
+            link.send(b'again')
+            try:
+                assert link.recv(16) == b'again'
+                break
+            except TimeoutError:
+                assert time.monotonic() - start < limit
+        print(f'found after {time.monotonic() - start:.1f} s')
+    status = holdfast.wait_state('connected', 2)
+    assert status['gateway']['address'] == NEW_GATEWAY

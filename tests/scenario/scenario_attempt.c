@@ -1,6 +1,7 @@
 /* A whole attempt against the gateway in memory, in virtual time: what the engine would be told, in
  * which order, and how every way of ending ends (<holdfast/attempt.h>). */
 #include "scenario/gateway.h"
+#include "support/dns_answer.h"
 #include "support/env.h"
 #include "support/test.h"
 #include <holdfast/attempt.h>
@@ -22,7 +23,9 @@ static struct {
     hf_status hole, plan; /* what the host answers; HF_ERR_BUSY: nothing */
     bool is_silent;       /* nothing reaches the gateway */
     char story[2048];     /* events by name, a blank between */
-    unsigned gateways, sent;
+    unsigned gateways, sent, queries;
+    hf_address named[2]; /* what the gateway's name leads to */
+    size_t named_count;
     uint32_t spi;                 /* inbound, of the newest child */
     struct hf_attempt_event last; /* of the type asked for by tests: the plan, the end */
     bool has_ended;
@@ -126,6 +129,16 @@ static void obey(const struct hf_attempt_event *event)
     }
 }
 
+static void answer_name(const struct hf_attempt_datagram *query)
+{
+    uint8_t storage[512];
+
+    play.queries++;
+    hf_attempt_handle_datagram(play.attempt, HF_CHANNEL_RESOLVER, &query->to,
+                               test_dns_answer(query->bytes, play.named, play.named_count, storage),
+                               play.now);
+}
+
 static void send_to_gateway(const struct hf_attempt_datagram *datagram)
 {
     static const hf_endpoint client = {
@@ -133,7 +146,10 @@ static void send_to_gateway(const struct hf_attempt_datagram *datagram)
         4500
     };
 
-    cr_assert_eq(datagram->channel, HF_CHANNEL_UNDERLAY);
+    if (datagram->channel == HF_CHANNEL_RESOLVER) {
+        answer_name(datagram);
+        return;
+    }
     cr_assert_neq(play.hole, HF_ERR_BUSY, "no datagram before the hole is open");
     play.sent++;
     if (!play.is_silent && hf_address_equal(&datagram->to.address, &play.gateway_config.address))
@@ -434,6 +450,80 @@ Test(attempt, packet_confirms_a_child_that_the_gateway_made, .init = prepare)
     hf_attempt_handle_first_packet(play.attempt, play.spi, play.now);
     settle();
     cr_expect_str_eq(play.story, "ADD-ASIDE SEND");
+    stop();
+}
+
+/* The gateway is known by its name, and its name by the name servers. */
+static void prepare_name(void)
+{
+    prepare();
+    set(play.profile.gateways[0], SIM_GATEWAY_NAME);
+    play.hints.resolvers[play.hints.resolver_count++] = (hf_endpoint){
+        {HF_FAMILY_V4, { 198, 51, 100, 53 }},
+        53
+    };
+    play.named[play.named_count++] = play.gateway_config.address;
+}
+
+static void lose_path(void)
+{
+    begin();
+    advance(HF_SECONDS(60));
+    forget_story();
+    play.queries = 0;
+    play.is_silent = true;
+    use(play.now, 0);
+}
+
+Test(attempt, lost_gateway_whose_name_leads_elsewhere_is_left_within_eleven_seconds,
+     .init = prepare_name)
+{
+    lose_path();
+    play.named[0].octets[3]++;
+    advance(HF_SECONDS(11));
+    expect_end(HF_ERR_PEER_GONE, HF_STAGE_TUNNEL);
+    cr_expect_str_neq(play.last.fault.offered, play.last.fault.received);
+    stop();
+}
+
+Test(attempt, lost_gateway_with_another_address_is_left_within_sixteen_seconds,
+     .init = prepare_name)
+{
+    lose_path();
+    play.named[1] = play.named[0];
+    play.named[1].octets[3]++;
+    play.named_count = 2;
+    advance(HF_SECONDS(11));
+    cr_expect_not(play.has_ended, "it may only have been slow");
+    advance(HF_SECONDS(5));
+    expect_end(HF_ERR_PEER_GONE, HF_STAGE_TUNNEL);
+    stop();
+}
+
+Test(attempt, lost_gateway_that_has_not_moved_is_waited_for, .init = prepare_name)
+{
+    lose_path();
+    advance(HF_SECONDS(30));
+    cr_expect_str_eq(play.story, "path-lost");
+    cr_expect_geq(play.queries, 4);
+    play.is_silent = false;
+    advance(HF_SECONDS(6));
+    cr_expect_str_eq(play.story, "path-lost connected");
+    play.queries = 0;
+    advance(HF_SECONDS(60));
+    cr_expect_eq(play.queries, 0, "no name is asked where there is a path");
+    stop();
+}
+
+Test(attempt, second_address_of_a_name_is_tried_after_three_seconds, .init = prepare_name)
+{
+    play.named[1] = play.named[0];
+    play.named[0].octets[3]++;
+    play.named_count = 2;
+    begin();
+    advance(HF_MILLIS(3100));
+    cr_expect_eq(play.gateways, 2);
+    cr_expect_not_null(strstr(play.story, " connected"), "%s", play.story);
     stop();
 }
 

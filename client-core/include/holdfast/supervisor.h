@@ -46,7 +46,8 @@ struct hf_supervisor_action {
     uint32_t serial;
     hf_status status;
     struct hf_attempt_hints
-        hints; /* the resolvers of the name hole; the daemon fills in the rest */
+        hints;       /* the resolvers of the name hole; the daemon fills in the rest, */
+    bool name_first; /* but no last good address: it was good no more when the tunnel ended */
     bool intent_connected;
     char profile[HF_PROFILE_TEXT_MAX]; /* what the intent is for, and whose engine it is */
 };

@@ -1,5 +1,6 @@
 /* Tests of the order in which addresses are tried (conn/attempt_resolve.h). */
 #include "conn/attempt_resolve.h"
+#include "support/dns_answer.h"
 #include "support/env.h"
 #include "support/test.h"
 
@@ -52,37 +53,20 @@ static void expect_step(enum hf_attempt_resolve_step step)
     cr_assert_eq(hf_attempt_resolve_next(&resolve, START, &candidate), step);
 }
 
-/* Answers the query for IPv4 with these addresses (none: the name has none), and the one for IPv6
- * with none: header, question and answers of RFC 1035, section 4. */
+/* Answers with these addresses (none: the name has none). */
 static void answer(const char *const *addresses, size_t count)
 {
     struct hf_dns_datagram query;
+    hf_address list[HF_ATTEMPT_ADDRESSES * 2];
 
+    cr_assert_leq(count, HF_ARRAY_LEN(list));
+    for (size_t i = 0; i < count; i++)
+        list[i] = address(addresses[i]);
     while (hf_attempt_resolve_next_datagram(&resolve, &query)) {
-        uint8_t reply[512];
-        hf_writer w = hf_writer_of(reply, sizeof reply);
-        hf_bytes question = hf_bytes_slice(query.bytes, 12, query.bytes.len - 12);
-        bool is_v4 = query.bytes.data[query.bytes.len - 3] == HF_DNS_A;
-        hf_bytes whole;
+        uint8_t storage[512];
 
-        hf_write_bytes(&w, hf_bytes_slice(query.bytes, 0, 2));
-        hf_write_u16(&w, 0x8180);
-        hf_write_u16(&w, 1);
-        hf_write_u16(&w, is_v4 ? (uint16_t)count : 0);
-        hf_write_u32(&w, 0);
-        hf_write_bytes(&w, question);
-        for (size_t i = 0; is_v4 && i < count; i++) {
-            hf_address to = address(addresses[i]);
-
-            hf_write_u16(&w, 0xc00c);
-            hf_write_u16(&w, HF_DNS_A);
-            hf_write_u16(&w, HF_DNS_CLASS_IN);
-            hf_write_u32(&w, 60);
-            hf_write_u16(&w, 4);
-            hf_write_bytes(&w, hf_address_bytes(&to));
-        }
-        cr_assert(hf_writer_finish(&w, &whole));
-        hf_attempt_resolve_handle_datagram(&resolve, &query.to, whole, START);
+        hf_attempt_resolve_handle_datagram(
+            &resolve, &query.to, test_dns_answer(query.bytes, list, count, storage), START);
     }
 }
 

@@ -2,6 +2,8 @@
  * away (the second table of the design, section 2). */
 #include "conn/supervisor_rig.h"
 
+#include <string.h>
+
 /* --- the engine ------------------------------------------------------------------------------- */
 Test(supervisor_loss, a_lost_engine_leaves_the_block_and_the_tunnel_and_closes_the_hole)
 {
@@ -107,15 +109,34 @@ Test(supervisor_loss, an_end_that_nobody_asked_for_is_a_loss)
 Test(supervisor_loss, a_lost_path_keeps_everything_and_comes_back)
 {
     struct rig rig;
-    unsigned applies;
+    struct hf_plan before;
 
     rig_init(&rig);
     rig_reach(&rig, HF_CONN_CONNECTED);
-    applies = rig.applies;
+    before = rig.in_force;
     rig_says_state(&rig, HF_CONN_PATH_LOST);
     cr_expect_eq(rig_state(&rig), HF_CONN_PATH_LOST);
+    cr_expect(rig.in_force.firewall.block && rig.in_force.tunnel);
+    cr_expect_eq(rig.in_force.firewall.gateway_count, 1);
+    cr_expect_eq(rig.in_force.firewall.resolver_count, 1, "its name is asked again");
     rig_says_state(&rig, HF_CONN_CONNECTED);
     cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    cr_expect(hf_plan_equal(&rig.in_force, &before));
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, a_lost_path_to_an_address_changes_nothing_on_the_host)
+{
+    static const char literal[] = "203.0.113.1";
+    struct rig rig;
+    unsigned applies;
+
+    rig_init(&rig);
+    memcpy(rig.profile.gateways[0], literal, sizeof literal);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    applies = rig.applies;
+    rig_says_state(&rig, HF_CONN_PATH_LOST);
+    rig_says_state(&rig, HF_CONN_CONNECTED);
     cr_expect_eq(rig.applies, applies);
     rig_free(&rig);
 }
@@ -481,5 +502,24 @@ Test(supervisor_loss, a_try_after_a_loss_is_not_abandoned)
     rig_reach(&rig, HF_CONN_CONNECTED);
     abandon(&rig);
     cr_expect_eq(rig_state(&rig), HF_CONN_CONNECTED);
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, name_of_a_gateway_that_fell_silent_is_asked_before_its_last_address)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    cr_expect_not(rig.name_first);
+    rig_says_state(&rig, HF_CONN_PATH_LOST);
+    rig_says_ended(&rig, HF_ERR_PEER_GONE, HF_STAGE_TUNNEL);
+    rig_advance(&rig, 0);
+    cr_assert_eq(rig.started, 2);
+    cr_expect(rig.name_first);
+    rig_says_ended(&rig, HF_ERR_NAME_TIMEOUT, HF_STAGE_RESOLVE);
+    rig_advance(&rig, HF_SECONDS(2));
+    cr_assert_eq(rig.started, 3);
+    cr_expect_not(rig.name_first, "the name was of no use");
     rig_free(&rig);
 }

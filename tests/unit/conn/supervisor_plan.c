@@ -271,7 +271,7 @@ Test(supervisor_plan, has_the_holes_of_its_state)
         { HF_CONN_NEEDS_INPUT,    0, 1},
         { HF_CONN_INSTALLING,     0, 1},
         { HF_CONN_CONNECTED,      0, 1},
-        { HF_CONN_PATH_LOST,      0, 1},
+        { HF_CONN_PATH_LOST,      1, 1},
         { HF_CONN_RECONNECTING,   0, 0},
         { HF_CONN_BLOCKED,        0, 0},
     };

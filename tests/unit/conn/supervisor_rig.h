@@ -25,6 +25,7 @@ struct rig {
     bool engine; /* it runs and was told to start */
     bool intent;
     struct hf_attempt_hints hints;
+    bool name_first;
     bool underlay_told, installed_told;
     hf_status underlay, installed;
 };

@@ -161,7 +161,8 @@ def main() -> None:
     for name in ('--packages-seconds', '--build-seconds'):  # what packaging/try has spent already
         parser.add_argument(name, type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal is gone: clean up first
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     with Lab() as lab:
         walk(lab, arguments.keep)
     say('cleaned up')

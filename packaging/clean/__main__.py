@@ -129,7 +129,8 @@ def main() -> int:
     parser.add_argument('command', nargs='*', default=COMMANDS, help='what to run there, in place of the usual')
     parser.add_argument('--vectors', default=os.environ.get('HOLDFAST_VECTORS', ''), help='the folder of external vectors')
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     start = time.monotonic()
     with contextlib.ExitStack() as stack:
         try:

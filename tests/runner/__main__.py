@@ -1,4 +1,5 @@
 """tests/run: picks suites, runs them, counts. The usage is in tests/README.md."""
+import signal
 import sys
 import time
 
@@ -21,6 +22,8 @@ def chosen(words: list[str]) -> list:
 
 
 def main(words: list[str]) -> int:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # ends what runs, which clears up first
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     start = time.monotonic()
     suites = chosen(words)
     RESULTS.mkdir(exist_ok=True)

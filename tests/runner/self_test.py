@@ -1,4 +1,5 @@
 """Shows that the runner sees failures and skips: run by the lint suite."""
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from results import (
     rows_of_meson,
     summary,
 )
+from suites import limited
 
 TAP = '''TAP version 13
 1..4
@@ -41,6 +43,22 @@ def entry(result: str, stdout: str = '') -> dict:
     return {'name': 'holdfast:unit / base', 'result': result, 'duration': 1.0, 'stdout': stdout}
 
 
+SLOW = '''
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path(sys.argv[1]).touch(), sys.exit(0)))
+print("ready", flush=True)
+time.sleep(1000)
+'''
+
+
+def check_time_limit(folder: Path) -> None:
+    """What takes too long is asked to end, and clears up."""
+    mark, log = folder / 'cleared-up', folder / 'log'
+    assert limited([sys.executable, '-c', SLOW, mark], 5, log, dict(os.environ)) is None
+    assert mark.exists() and log.read_text() == 'ready\n'
+    assert limited([sys.executable, '-c', 'raise SystemExit(3)'], 30, log, dict(os.environ)) == 3
+
+
 def main() -> int:
     points = rows_of_meson('unit', entry('FAIL', TAP))
     assert statuses(points) == [PASS, FAIL, SKIP, PASS], points
@@ -58,6 +76,7 @@ def main() -> int:
         path.write_text(JUNIT)
         rows = rows_of_junit('lab', path)
         assert printed_by_junit(path, 'test_g') == ['| a table |']
+        check_time_limit(Path(scratch))
     search = {**entry('OK', 'b\n'), 'name': 'holdfast:fuzz / search-b'}
     assert printed_by_meson([entry('OK', 'a\n'), search], 'search-') == ['b']
     assert statuses(rows) == [PASS, FAIL, FAIL, SKIP]

@@ -2,6 +2,7 @@
 
 A suite is what meson knows by that name, the pytest files of tests/NAME, or both.
 """
+import contextlib
 import json
 import os
 import subprocess
@@ -49,6 +50,7 @@ SUITES = [
     Suite('gui', SANITIZED, 10, False),
     Suite('bench', RELEASE, 30, False, shows=''),
 ]
+CLEARING_UP_SECONDS = 60
 LONG_FUZZ_SECONDS, SHORT_FUZZ_SECONDS = 600, 5
 
 
@@ -68,21 +70,27 @@ def environment(build: Build, is_long: bool) -> dict[str, str]:
     return found
 
 
-def _limited(argv: list, seconds: float, log: Path, env: dict) -> Optional[int]:
-    """The exit status, or None where the time ran out."""
+def _end(child: subprocess.Popen) -> None:
+    """Asks first: pytest and meson then clear up what they have started."""
+    for ask in (child.terminate, child.kill):
+        if child.poll() is None:
+            ask()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(CLEARING_UP_SECONDS)
+
+
+def limited(argv: list, seconds: float, log: Path, env: dict) -> Optional[int]:
+    """The exit status, or None where the time ran out. The process has ended in any case."""
     with log.open('w') as out:
+        child = subprocess.Popen(
+            argv, cwd=ROOT, env=env, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+        )
         try:
-            return subprocess.run(
-                argv,
-                cwd=ROOT,
-                env=env,
-                stdout=out,
-                stderr=out,
-                timeout=seconds,
-                stdin=subprocess.DEVNULL,
-            ).returncode
+            return child.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        finally:
+            _end(child)
 
 
 def _show(printed: list[str]) -> None:
@@ -100,7 +108,7 @@ def _meson_tests(suite: Suite) -> bool:
 def _run_meson(suite: Suite, env: dict, is_long: bool) -> list[Row]:
     log = RESULTS / f'{suite.name}.meson.log'
     multiplier = 60 if is_long else 3
-    status = _limited(
+    status = limited(
         ['meson', 'test', '-C', suite.build.folder, '--no-rebuild', '--suite', suite.name]
         + ['--print-errorlogs', '--timeout-multiplier', str(multiplier), '--logbase', suite.name],
         suite.minutes * 60 * (10 if is_long else 1),
@@ -124,7 +132,7 @@ def _run_pytest(suite: Suite, env: dict) -> list[Row]:
     log, journal = RESULTS / f'{suite.name}.pytest.log', RESULTS / f'{suite.name}.xml'
     journal.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix='hf-pytest-') as scratch:
-        status = _limited(
+        status = limited(
             [PYTHON, '-B', '-m', 'pytest', '-p', 'no:cacheprovider', f'tests/{suite.name}']
             + ['-rA', '--tb=short', f'--junit-xml={journal}', '-o', 'junit_logging=system-out']
             + [f'--basetemp={scratch}/tests'],

@@ -230,6 +230,9 @@ def test_everything_dies_and_the_state_is_lost_under_a_floor(up, lock, wanted):
         time.sleep(1)  # traffic for a while: nothing further is to happen
     assert status['blocking'] and holdfast.status()['state'] == status['state']
     assert (status['fault'] or {}).get('code') == (None if wanted else 'forbidden-by-administrator')
+    if not wanted:
+        holdfast.connect()  # out of the block, which stays around it
+        assert lab.fetch() == PAGE
     assert_no_leak(lab)
 
 

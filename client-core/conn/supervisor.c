@@ -157,6 +157,17 @@ void hf_supervisor_resume(struct hf_supervisor *s, const struct hf_profile *prof
     hf_supervisor_settle(s, now);
 }
 
+void hf_supervisor_keep(struct hf_supervisor *s, const struct hf_plan *in_force,
+                        const struct hf_fault *fault, hf_time now)
+{
+    if (s->state != HF_CONN_DISCONNECTED)
+        return;
+    s->in_force = *in_force;
+    s->fault = *fault;
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_KEEP, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
 /* --- the engine ------------------------------------------------------------------------------- */
 static void handle_engine_state(struct hf_supervisor *s, const struct hf_attempt_event *event,
                                 hf_time now)
@@ -379,7 +390,7 @@ void hf_supervisor_handle_netd_back(struct hf_supervisor *s, const struct hf_pla
     s->netd = s->must_apply = true;
     s->in_force = *in_force;
     s->has_refused = false;
-    if (s->state == HF_CONN_BLOCKED)
+    if (s->state == HF_CONN_BLOCKED && !s->kept)
         (void)hf_supervisor_step(s, s->wanted ? HF_SUPERVISOR_IN_RETRY : HF_SUPERVISOR_IN_RELEASE,
                                  NULL, now);
     hf_supervisor_settle(s, now);

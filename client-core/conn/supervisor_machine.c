@@ -256,6 +256,14 @@ static void forget_fault(struct hf_supervisor *s, const struct hf_attempt_event 
     s->fault = (struct hf_fault){ 0 };
 }
 
+static void keep(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
+{
+    (void)event;
+    (void)now;
+    s->kept = true;
+    s->deadline = HF_NEVER;
+}
+
 static void leave_engine(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
 {
     (void)event;
@@ -302,6 +310,7 @@ static void (*const effects[])(struct hf_supervisor *, const struct hf_attempt_e
     [HF_SUPERVISOR_DO_QUEUE] = queue_next,
     [HF_SUPERVISOR_DO_FORGET_NEXT] = forget_next,
     [HF_SUPERVISOR_DO_FORGET_FAULT] = forget_fault,
+    [HF_SUPERVISOR_DO_KEEP] = keep,
     [HF_SUPERVISOR_DO_END_ENGINE] = leave_engine,
     [HF_SUPERVISOR_DO_DROP_ALL] = drop_all,
 };
@@ -348,6 +357,7 @@ static void enter(struct hf_supervisor *s, const struct hf_supervisor_rule *rule
                    hf_trace_text("on", hf_supervisor_input_name(rule->on)),
                    hf_trace_text("to", hf_conn_state_name(rule->to)));
     s->state = rule->to;
+    s->kept = s->kept && s->state == HF_CONN_BLOCKED;
     s->since = now;
     s->settle_owed = true;
     s->has_refused = false;
@@ -424,7 +434,7 @@ static enum hf_supervisor_input settled_input(const struct hf_supervisor *s)
 /* Each round passes on to a state further ahead, so a few are the most there can be. */
 void hf_supervisor_settle(struct hf_supervisor *s, hf_time now)
 {
-    while (!s->in_flight && s->netd) {
+    while (!s->in_flight && s->netd && !s->kept) {
         struct hf_supervisor_wish wish;
 
         hf_supervisor_wish(s, &wish);

@@ -33,6 +33,7 @@ struct hf_supervisor {
     bool wanted;      /* the user wants to be connected */
     bool held;        /* a failure keeps the block: there was a tunnel, or auto-connect wants one */
     bool unlocked;    /* the user removed the lock, mode `always` included */
+    bool kept;        /* `blocked`: what is in force is another daemon's, and not to be changed */
     bool has_profile; /* `profile`, and `next`, are copies without the trust anchors */
     struct hf_profile profile;
     bool has_next;

@@ -313,23 +313,30 @@ static hf_status resume(struct hf_driver *driver, const struct hf_plan *in_force
     return HF_OK;
 }
 
+static void keep_block(struct hf_driver *driver, const struct hf_plan *in_force, hf_status why)
+{
+    struct hf_fault fault = hf_fault_make(HF_ERR_INTENT_LOST, HF_STAGE_NONE);
+
+    fprintf(stderr,
+            "holdfastd: the block stays: what was wanted cannot be read (%s): see the profile and "
+            "%s/intent\n",
+            hf_status_code(why), driver->parts.instance->var);
+    hf_fault_set_text(fault.received, hf_bytes_of_string(hf_status_code(why)));
+    hf_supervisor_keep(driver->supervisor, in_force, &fault, hf_clock_now());
+}
+
 /* A plan that nobody wants any more is what a daemon left that died while disconnecting. Where
- * nobody can tell, it stays in force: this daemon gives up before it can lift a block, and the one
- * that is started next looks again. */
+ * nobody can tell, it stays in force until somebody says what is wanted now. */
 static void meet_netd(struct hf_driver *driver, const struct hf_plan *in_force)
 {
     hf_status status = resume(driver, in_force);
 
     if (status == HF_OK || hf_plan_is_empty(in_force))
         return;
-    if (status != HF_ERR_NOT_FOUND) {
-        fprintf(stderr,
-                "holdfastd: the block stays: what was wanted cannot be read (%s). Repair the "
-                "profile or %s/intent, or run holdfast-netd --unblock\n",
-                hf_status_code(status), driver->parts.instance->var);
-        exit(EXIT_FAILURE);
-    }
-    hf_supervisor_handle_netd_back(driver->supervisor, in_force, hf_clock_now());
+    if (status == HF_ERR_NOT_FOUND)
+        hf_supervisor_handle_netd_back(driver->supervisor, in_force, hf_clock_now());
+    else
+        keep_block(driver, in_force, status);
 }
 
 static void netd_up(void *context, const struct hf_netd_hello *hello)

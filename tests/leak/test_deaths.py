@@ -252,7 +252,12 @@ def test_daemon_that_cannot_read_what_was_wanted_leaves_the_block(up, spoil):
         spoil(holdfast)
         os.kill(holdfast.daemon(), signal.SIGKILL)
         wait_until(lambda: 'the block stays' in holdfast.text(), 10, 'word of the next daemon')
+        status = holdfast.wait_state('blocked', 5)
         time.sleep(1)  # traffic for a while: nothing further is to happen
+    assert status['blocking'] and not status['wanted']
+    assert status['fault']['code'] == 'intent-unreadable'
     assert lab.grammar().violations(lab.capture.stop()) == []
-    holdfast.netd('--unblock')
+    assert holdfast.state() == 'blocked'
+    assert holdfast.cli('unblock').returncode == 0
     assert lab.fetch(topology.INTERNET)
+    assert 'holdfast' not in holdfast.leftovers()[0]

@@ -82,6 +82,10 @@ void hf_supervisor_unblock(struct hf_supervisor *supervisor, hf_time now);
  * section 2). */
 void hf_supervisor_resume(struct hf_supervisor *supervisor, const struct hf_profile *profile,
                           const struct hf_plan *in_force, hf_time now);
+/* The same where nobody can tell what was wanted, for the reason in `fault`: `blocked`, and what is
+ * in force is left as it is, until somebody connects, disconnects or unblocks. */
+void hf_supervisor_keep(struct hf_supervisor *supervisor, const struct hf_plan *in_force,
+                        const struct hf_fault *fault, hf_time now);
 
 /* Facts and answers. */
 void hf_supervisor_handle_event(struct hf_supervisor *supervisor,

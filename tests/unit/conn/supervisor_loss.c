@@ -523,3 +523,57 @@ Test(supervisor_loss, name_of_a_gateway_that_fell_silent_is_asked_before_its_las
     cr_expect_not(rig.name_first, "the name was of no use");
     rig_free(&rig);
 }
+
+/* --- nobody can tell what was wanted ---------------------------------------------------------- */
+static void keep(struct rig *rig)
+{
+    const struct hf_fault lost = { .status = HF_ERR_INTENT_LOST };
+
+    rig_init(rig);
+    rig->in_force = rig_tunnel();
+    rig->in_force.firewall.block = true;
+    hf_supervisor_keep(rig->supervisor, &rig->in_force, &lost, rig->now);
+    rig_drain(rig);
+}
+
+Test(supervisor_loss, a_block_that_nobody_can_explain_stays_as_it_is)
+{
+    struct hf_plan before;
+    struct rig rig;
+
+    keep(&rig);
+    before = rig.in_force;
+    rig_advance(&rig, HF_MINUTES(60));
+    rig_online(&rig, false);
+    rig_online(&rig, true);
+    hf_supervisor_handle_netd_gone(rig.supervisor, rig.now);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_BLOCKED);
+    cr_expect(rig_status(&rig).blocking);
+    cr_expect_eq(rig_status(&rig).fault.status, HF_ERR_INTENT_LOST);
+    cr_expect_eq(rig_status(&rig).next_attempt_at, HF_NEVER);
+    cr_expect_eq(rig.applies, 0);
+    cr_expect(hf_plan_equal(&rig.in_force, &before));
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, whoever_says_what_is_wanted_ends_such_a_block)
+{
+    struct rig rig;
+
+    keep(&rig);
+    rig_disconnect(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    rig_free(&rig);
+    keep(&rig);
+    hf_supervisor_unblock(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    rig_free(&rig);
+    keep(&rig);
+    rig_connect(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    cr_expect(rig.in_force.firewall.block);
+    rig_free(&rig);
+}

@@ -41,6 +41,10 @@ void hf_pkcs12_clear(struct hf_pkcs12 *pkcs12);
  * hashed for minutes. HF_ERR_MALFORMED: not PKCS#12. */
 hf_status hf_pkcs12_decode(hf_bytes encoded, hf_bytes passphrase,
                            struct hf_pkcs12 *out) HF_MUST_USE;
+/* The private key of a DER file, or the first of a PEM text, as PKCS#8 in DER, appended to `out`.
+ * HF_ERR_CREDENTIAL_PASSPHRASE: it is encrypted, and this is not its passphrase.
+ * HF_ERR_CREDENTIAL_INVALID: there is none of a supported type. */
+hf_status hf_private_key_to_pkcs8(hf_bytes encoded, hf_bytes passphrase, hf_buf *out) HF_MUST_USE;
 /* DER or PEM certificates to PEM, one after the other, appended to `out`. */
 hf_status hf_certificates_to_pem(hf_bytes certificates, hf_buf *out) HF_MUST_USE;
 

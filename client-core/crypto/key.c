@@ -4,6 +4,7 @@
 #include "crypto/text.h"
 
 #include <openssl/core_names.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,4 +111,18 @@ void hf_key_describe(EVP_PKEY *pkey, char *text, size_t size)
         hf_text_add_number(&w, (uint64_t)EVP_PKEY_get_bits(pkey), 1);
     }
     hf_text_finish(&w);
+}
+
+hf_status hf_key_encode_pkcs8(EVP_PKEY *pkey, hf_buf *out)
+{
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+    uint8_t *der = NULL;
+    int len = info == NULL ? -1 : i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+    hf_status status = HF_ERR_MALFORMED;
+
+    if (len > 0)
+        status = hf_buf_append(out, (hf_bytes){ der, (size_t)len }) ? HF_OK : HF_ERR_NO_MEMORY;
+    OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return status;
 }

@@ -25,6 +25,8 @@ bool hf_key_type_of(EVP_PKEY *pkey, enum hf_key_type *out) HF_MUST_USE;
 /* Wraps a key of a supported type and takes a reference of its own.
  * HF_ERR_CERT_WEAK: not of a supported type. */
 hf_status hf_key_wrap_public(EVP_PKEY *pkey, struct hf_public_key **out) HF_MUST_USE;
+/* PKCS#8 in DER, not encrypted, appended. HF_ERR_MALFORMED: it has no private part. */
+hf_status hf_key_encode_pkcs8(EVP_PKEY *pkey, hf_buf *out) HF_MUST_USE;
 /* "RSA 1024", "EC secp256k1": what a key is, for faults; at most `size` octets with the NUL. */
 void hf_key_describe(EVP_PKEY *pkey, char *text, size_t size);
 

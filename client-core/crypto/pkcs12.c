@@ -3,6 +3,7 @@
 #include "crypto/certificate_list.h"
 #include "crypto/chain.h"
 #include "crypto/credential.h"
+#include "crypto/key.h"
 #include "crypto/legacy.h"
 #include "crypto/pkcs12_bags.h"
 #include "crypto/pkcs12_work.h"
@@ -177,20 +178,6 @@ static hf_status open_encoded(hf_bytes encoded, hf_bytes passphrase, struct hf_p
 
 /* --- what is passed on --- */
 
-static hf_status encode_key(EVP_PKEY *key, hf_buf *out)
-{
-    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
-    uint8_t *der = NULL;
-    int len = info == NULL ? -1 : i2d_PKCS8_PRIV_KEY_INFO(info, &der);
-    hf_status status = HF_ERR_MALFORMED;
-
-    if (len > 0)
-        status = hf_buf_append(out, (hf_bytes){ der, (size_t)len }) ? HF_OK : HF_ERR_NO_MEMORY;
-    OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
-    PKCS8_PRIV_KEY_INFO_free(info);
-    return status;
-}
-
 static bool has_id(X509 *certificate, const ASN1_OCTET_STRING *id)
 {
     int len;
@@ -291,7 +278,7 @@ static hf_status encode(const struct hf_pkcs12_bags *bags, struct hf_pkcs12 *out
     if (bags->key_count == 0 && sk_X509_num(bags->certificates) == 0)
         status = HF_ERR_MALFORMED;
     if (status == HF_OK && bags->key_count > 0)
-        status = encode_key(bags->keys[key], &out->key);
+        status = hf_key_encode_pkcs8(bags->keys[key], &out->key);
     if (status == HF_OK)
         status = encode_certificates(bags->certificates, chain, out);
     out->key_count = bags->key_count;

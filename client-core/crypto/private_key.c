@@ -1,12 +1,14 @@
 /* Private keys in memory: read from any common encoding, used through `hf_signer`. Keys in tokens
  * are signers of their own and never come here. See signature.h. */
 #include "crypto/certificate_list.h"
+#include "crypto/credential.h"
 #include "crypto/key.h"
 #include "crypto/signature_scheme.h"
 
 #include <openssl/decoder.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ENCODED_KEY_MAX 65536
 
@@ -82,6 +84,51 @@ hf_status hf_private_key_decode(hf_bytes encoded, hf_bytes passphrase, struct hf
     *key = (struct hf_private_key){ .pkey = pkey, .type = type };
     *out = key;
     return HF_OK;
+}
+
+/* Where `text` stands from `from` on; the length where it does not. */
+static size_t find(hf_bytes in, size_t from, const char *text)
+{
+    hf_bytes wanted = hf_bytes_of_string(text);
+
+    while (from + wanted.len <= in.len &&
+           !hf_bytes_equal(hf_bytes_slice(in, from, wanted.len), wanted))
+        from++;
+    return from + wanted.len <= in.len ? from : in.len;
+}
+
+/* The first PEM block that says it is a private key; all of what is no PEM. */
+static hf_bytes key_block(hf_bytes encoded)
+{
+    size_t begin = find(encoded, 0, "-----BEGIN ");
+
+    if (begin == encoded.len)
+        return encoded;
+    while (begin < encoded.len) {
+        size_t name = begin + strlen("-----BEGIN "), name_end = find(encoded, name, "-----");
+        size_t end = find(encoded, name_end, "-----END ");
+        hf_bytes title = hf_bytes_slice(encoded, name, name_end - name);
+
+        if (title.len < 64 && find(title, 0, "PRIVATE KEY") != title.len) {
+            size_t next = find(encoded, end, "-----BEGIN ");
+
+            return hf_bytes_slice(encoded, begin, next - begin);
+        }
+        begin = find(encoded, end, "-----BEGIN ");
+    }
+    return (hf_bytes){ 0 };
+}
+
+hf_status hf_private_key_to_pkcs8(hf_bytes encoded, hf_bytes passphrase, hf_buf *out)
+{
+    struct hf_private_key *key;
+    hf_status status = hf_private_key_decode(key_block(encoded), passphrase, &key);
+
+    if (status != HF_OK)
+        return status;
+    status = hf_key_encode_pkcs8(key->pkey, out);
+    hf_private_key_free(key);
+    return status;
 }
 
 void hf_private_key_free(struct hf_private_key *key)

@@ -3,7 +3,7 @@
 #include "profile/import.h"
 
 #include "crypto/credential.h"
-
+#include "profile/psk.h"
 #include "profile/text.h"
 
 #include <stdlib.h>
@@ -82,7 +82,7 @@ hf_status hf_import_complete(struct hf_import *import)
         hf_copy(profile->name, profile->gateways[0], sizeof profile->name);
     if (profile->id[0] == '\0')
         hf_text_make_id(hf_bytes_of_string(profile->name), profile->id);
-    return HF_OK;
+    return hf_psk_note(import);
 }
 
 static const struct format *find_format(hf_bytes file)

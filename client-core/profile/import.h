@@ -9,8 +9,10 @@ typedef bool hf_format_sniff(hf_bytes file);
 typedef hf_status hf_format_import(hf_bytes file, const struct hf_import_options *options,
                                    struct hf_import *out, struct hf_fault *out_fault);
 
-hf_format_sniff hf_native_sniff, hf_mobileconfig_sniff, hf_windows_sniff;
-hf_format_import hf_native_import, hf_mobileconfig_import, hf_windows_import;
+hf_format_sniff hf_native_sniff, hf_mobileconfig_sniff, hf_signed_sniff, hf_credential_file_sniff,
+    hf_windows_sniff;
+hf_format_import hf_native_import, hf_mobileconfig_import, hf_signed_import,
+    hf_credential_file_import, hf_windows_import;
 
 /* Adds a notice; `path` and `text` are made printable and cut to fit. Past HF_NOTICES_MAX the last
  * one says that more follow. */
@@ -40,5 +42,6 @@ struct hf_import_row {
 };
 /* The row with this index; false past the last. */
 typedef bool hf_import_row_at(size_t index, struct hf_import_row *out);
+hf_import_row_at hf_mobileconfig_row_at;
 
 #endif

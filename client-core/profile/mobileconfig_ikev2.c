@@ -2,76 +2,124 @@
  * applied. */
 #include "profile/mobileconfig.h"
 
-#include "profile/text.h"
-
 #include <string.h>
-
-static hf_status copy_text(const struct hf_plist *value, char *out, size_t capacity)
-{
-    return hf_text_copy(hf_plist_text(value), out, capacity) ? HF_OK : HF_ERR_PROFILE_INVALID;
-}
 
 static hf_status apply_remote_address(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
     m->out->profile.gateway_count = 1;
-    return copy_text(value, m->out->profile.gateways[0], sizeof m->out->profile.gateways[0]);
+    return hf_mobileconfig_text(value, m->out->profile.gateways[0],
+                                sizeof m->out->profile.gateways[0]);
 }
 
 static hf_status apply_remote_identifier(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return copy_text(value, m->out->profile.remote_identity,
-                     sizeof m->out->profile.remote_identity);
+    return hf_mobileconfig_text(value, m->out->profile.remote_identity,
+                                sizeof m->out->profile.remote_identity);
 }
 
 static hf_status apply_local_identifier(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return copy_text(value, m->out->profile.local_identity, sizeof m->out->profile.local_identity);
+    char *identity = m->out->profile.local_identity;
+    hf_status status = hf_mobileconfig_text(value, identity, sizeof m->out->profile.local_identity);
+
+    if (status == HF_OK && strchr(identity, '=') != NULL)
+        return hf_mobileconfig_say(
+            m, HF_NOTICE_APPLIED,
+            "sent as a distinguished name; Apple sends it as a host name (local-identity-type)");
+    return status;
 }
 
 static hf_status apply_auth_name(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return copy_text(value, m->out->profile.eap_identity, sizeof m->out->profile.eap_identity);
-}
-
-static hf_status apply_secret(struct hf_mobileconfig *m, const struct hf_plist *value,
-                              enum hf_secret_name name)
-{
-    hf_bytes bytes =
-        value->kind == HF_PLIST_DATA ? hf_buf_bytes(&value->value) : hf_plist_text(value);
-
-    if (bytes.len == 0)
-        return HF_ERR_PROFILE_INVALID;
-    hf_buf_clear(&m->out->secrets.values[name]);
-    return hf_buf_append(&m->out->secrets.values[name], bytes) ? HF_OK : HF_ERR_TOO_LARGE;
+    return hf_mobileconfig_text(value, m->out->profile.eap_identity,
+                                sizeof m->out->profile.eap_identity);
 }
 
 static hf_status apply_shared_secret(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return apply_secret(m, value, HF_SECRET_PSK);
+    return hf_mobileconfig_secret(m, value, HF_SECRET_PSK);
 }
 
 static hf_status apply_password(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return apply_secret(m, value, HF_SECRET_PASSWORD);
+    return hf_mobileconfig_secret(m, value, HF_SECRET_PASSWORD);
 }
 
-/* AuthenticationMethod and ExtendedAuthEnabled have a meaning together only. */
-static hf_status apply_authentication(struct hf_mobileconfig *m, const struct hf_plist *value)
+/* --- authentication: three keys have a meaning together only --- */
+
+static void use_eap(struct hf_profile *profile, bool has_certificate)
+{
+    profile->auth = has_certificate ? HF_PROFILE_AUTH_EAP_TLS : HF_PROFILE_AUTH_EAP;
+    if (!has_certificate) {
+        profile->eap_methods.count = 1;
+        hf_copy(profile->eap_methods.words[0], "eap-mschapv2", sizeof "eap-mschapv2");
+    }
+}
+
+static hf_status use_psk(struct hf_profile *profile)
+{
+    profile->auth = HF_PROFILE_AUTH_PSK;
+    profile->gateway_uses_psk = true;
+    return HF_OK;
+}
+
+static hf_status decide(struct hf_mobileconfig *m, hf_bytes method, bool eap, bool has_certificate)
 {
     struct hf_profile *profile = &m->out->profile;
+    bool is_none = method.len == 0 || hf_bytes_equal(method, hf_bytes_of_string("None"));
 
-    if (hf_plist_is_text(value, "SharedSecret") && m->eap == 0) {
-        profile->auth = HF_PROFILE_AUTH_PSK;
-        profile->gateway_uses_psk = true;
-        return HF_OK;
+    if (!eap && (is_none || hf_bytes_equal(method, hf_bytes_of_string("SharedSecret"))))
+        return use_psk(profile);
+    if (is_none) {
+        use_eap(profile, has_certificate);
+        profile->eap_only = true;
+        return hf_mobileconfig_say(m, has_certificate ? HF_NOTICE_APPLIED : HF_NOTICE_UNSAFE,
+                                   has_certificate
+                                       ? "EAP-TLS alone proves who both sides are"
+                                       : "a password alone would prove who the gateway is");
     }
-    if (hf_plist_is_text(value, "Certificate") && m->has_certificate) {
-        profile->auth = m->eap != 0 ? HF_PROFILE_AUTH_EAP_TLS : HF_PROFILE_AUTH_CERTIFICATE;
-        return HF_OK;
+    if (!hf_bytes_equal(method, hf_bytes_of_string("Certificate")))
+        return hf_mobileconfig_refuse(m, HF_ERR_PROFILE_UNSUPPORTED, "AuthenticationMethod",
+                                      "Certificate, None, or SharedSecret without EAP");
+    if (eap) {
+        use_eap(profile, has_certificate);
+        return hf_mobileconfig_say(m, HF_NOTICE_APPLIED,
+                                   has_certificate ? "EAP-TLS" : "user and password, MS-CHAPv2");
     }
-    return hf_mobileconfig_refuse(
-        m, HF_ERR_PROFILE_UNSUPPORTED, "AuthenticationMethod",
-        "SharedSecret, or Certificate with a certificate payload (with EAP: EAP-TLS)");
+    profile->auth = HF_PROFILE_AUTH_CERTIFICATE;
+    return has_certificate
+               ? HF_OK
+               : hf_mobileconfig_say(m, HF_NOTICE_UNSUPPORTED,
+                                     "the file names no certificate: add a key and certificate");
+}
+
+static hf_status decide_by(struct hf_mobileconfig *m, const struct hf_plist *dict)
+{
+    const struct hf_plist *eap = hf_plist_get(dict, "ExtendedAuthEnabled");
+    bool has_eap = false;
+
+    if (eap != NULL && hf_mobileconfig_truth(eap, &has_eap) != HF_OK)
+        return hf_mobileconfig_refuse(m, HF_ERR_PROFILE_INVALID, "ExtendedAuthEnabled", "0 or 1");
+    return decide(m, hf_plist_text(hf_plist_get(dict, "AuthenticationMethod")), has_eap,
+                  hf_plist_text(hf_plist_get(dict, "PayloadCertificateUUID")).len != 0);
+}
+
+static hf_status apply_authentication(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    (void)value;
+    return decide_by(m, m->dict);
+}
+
+/* --- the rest --- */
+
+/* The identity that we verify is RemoteIdentifier. A certificate that must have another name as
+ * well, as Apple checks it, has no key in our profiles. */
+static hf_status apply_common_name(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    if (hf_bytes_equal(hf_plist_text(value),
+                       hf_plist_text(hf_plist_get(m->dict, "RemoteIdentifier"))))
+        return hf_mobileconfig_say(m, HF_NOTICE_HARMLESS, "the same as RemoteIdentifier");
+    return HF_ERR_PROFILE_UNSUPPORTED;
 }
 
 static hf_status apply_dead_peer_detection(struct hf_mobileconfig *m, const struct hf_plist *value)
@@ -80,12 +128,14 @@ static hf_status apply_dead_peer_detection(struct hf_mobileconfig *m, const stru
         const char *name;
         hf_duration interval;
     } rates[] = {
-        {"None",    0             },
-        { "Low",    HF_MINUTES(30)},
+        {"Low",     HF_MINUTES(30)},
         { "Medium", HF_MINUTES(10)},
         { "High",   HF_MINUTES(1) }
     };
 
+    if (hf_plist_is_text(value, "None"))
+        return hf_mobileconfig_say(m, HF_NOTICE_HARMLESS,
+                                   "a gateway that is silent is always asked");
     for (size_t i = 0; i < HF_ARRAY_LEN(rates); i++) {
         if (hf_plist_is_text(value, rates[i].name)) {
             m->out->profile.liveness = rates[i].interval;
@@ -95,25 +145,32 @@ static hf_status apply_dead_peer_detection(struct hf_mobileconfig *m, const stru
     return HF_ERR_PROFILE_UNSUPPORTED;
 }
 
-static hf_status apply_tls_version(const struct hf_plist *value, enum hf_profile_tls *out)
+static bool is_old_tls(const struct hf_plist *value)
 {
-    if (hf_plist_is_text(value, "1.3"))
-        *out = HF_PROFILE_TLS_1_3;
-    else if (hf_plist_is_text(value, "1.2"))
-        *out = HF_PROFILE_TLS_1_2;
-    else
-        return HF_ERR_PROFILE_UNSUPPORTED;
-    return HF_OK;
+    return hf_plist_is_text(value, "1.0") || hf_plist_is_text(value, "1.1");
 }
 
 static hf_status apply_tls_minimum(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return apply_tls_version(value, &m->out->profile.tls_min);
+    if (is_old_tls(value))
+        return hf_mobileconfig_say(m, HF_NOTICE_HARMLESS, "1.2 is the least that is spoken");
+    m->out->profile.tls_min =
+        hf_plist_is_text(value, "1.3") ? HF_PROFILE_TLS_1_3 : HF_PROFILE_TLS_1_2;
+    return hf_plist_is_text(value, "1.2") || hf_plist_is_text(value, "1.3")
+               ? HF_OK
+               : HF_ERR_PROFILE_UNSUPPORTED;
 }
 
 static hf_status apply_tls_maximum(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return apply_tls_version(value, &m->out->profile.tls_max);
+    if (hf_plist_is_text(value, "1.3"))
+        return HF_OK;
+    if (!is_old_tls(value) && !hf_plist_is_text(value, "1.2"))
+        return HF_ERR_PROFILE_UNSUPPORTED;
+    m->out->profile.tls_max = HF_PROFILE_TLS_1_2;
+    if (is_old_tls(value))
+        return hf_mobileconfig_say(m, HF_NOTICE_UNSAFE, "1.2 is the least that is spoken");
+    return HF_OK;
 }
 
 static hf_status apply_mtu(struct hf_mobileconfig *m, const struct hf_plist *value)
@@ -136,249 +193,178 @@ static hf_status apply_keepalive(struct hf_mobileconfig *m, const struct hf_plis
     return HF_OK;
 }
 
-/* Without IncludeAllNetworks the routes follow the gateway's traffic selectors. */
+/* Without it the routes follow the gateway's traffic selectors. */
 static hf_status apply_include_all(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    uint32_t all;
+    bool all;
+    hf_status status = hf_mobileconfig_truth(value, &all);
 
-    if (!hf_plist_number(value, &all))
-        return HF_ERR_PROFILE_INVALID;
-    m->out->profile.split = all == 0;
-    return HF_OK;
+    if (status == HF_OK)
+        m->is_full = m->is_full || all;
+    return status;
 }
 
 static hf_status apply_exclude_local(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    uint32_t exclude;
-
-    if (!hf_plist_number(value, &exclude))
-        return HF_ERR_PROFILE_INVALID;
-    m->out->profile.allow_lan = exclude != 0;
-    return HF_OK;
+    return hf_mobileconfig_truth(value, &m->out->profile.allow_lan);
 }
 
-/* Switches that are fine when off and say something that we do not do when on. */
+static hf_status apply_no_mobike(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    return hf_mobileconfig_truth(value, &m->out->profile.no_mobike);
+}
+
+static hf_status apply_no_redirect(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    return hf_mobileconfig_truth(value, &m->out->profile.no_redirect);
+}
+
+/* Best effort with Apple: an authority that does not answer is no reason to fail. */
+static hf_status apply_revocation(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    bool is_on;
+    hf_status status = hf_mobileconfig_truth(value, &is_on);
+
+    if (status == HF_OK && is_on)
+        m->out->profile.revocation = HF_PROFILE_REVOCATION_SOFT;
+    return status;
+}
+
+/* A switch that is fine when off and says something that we do not do when on. */
 static hf_status apply_only_off(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    uint32_t on;
+    bool is_on;
+    hf_status status = hf_mobileconfig_truth(value, &is_on);
 
     (void)m;
-    return hf_plist_number(value, &on) && on == 0 ? HF_OK : HF_ERR_PROFILE_UNSUPPORTED;
+    return status == HF_OK && is_on ? HF_ERR_PROFILE_UNSUPPORTED : status;
+}
+
+/* --- post-quantum keys: the key and its name, both or neither (RFC 8784) --- */
+
+static hf_status check_ppk(struct hf_mobileconfig *m)
+{
+    if ((hf_plist_get(m->dict, "PPK") == NULL) == (hf_plist_get(m->dict, "PPKIdentifier") == NULL))
+        return HF_OK;
+    return hf_mobileconfig_refuse(m, HF_ERR_PROFILE_INVALID, "PPK",
+                                  "PPK and PPKIdentifier, both or neither");
+}
+
+static hf_status apply_ppk(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    hf_status status = check_ppk(m);
+
+    if (status != HF_OK)
+        return status;
+    if (hf_plist_get(m->dict, "PPKMandatory") == NULL)
+        m->out->profile.ppk_required = true;
+    return hf_mobileconfig_secret(m, value, HF_SECRET_PPK);
+}
+
+static hf_status apply_ppk_identifier(struct hf_mobileconfig *m, const struct hf_plist *value)
+{
+    hf_status status = check_ppk(m);
+
+    return status != HF_OK
+               ? status
+               : hf_mobileconfig_text(value, m->out->profile.ppk_id, sizeof m->out->profile.ppk_id);
 }
 
 static hf_status apply_ppk_mandatory(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    uint32_t mandatory;
-
-    if (hf_plist_number(value, &mandatory) && mandatory == 0)
-        return HF_ERR_PROFILE_UNSUPPORTED;
-    return hf_mobileconfig_refuse(m, HF_ERR_PROFILE_UNSUPPORTED, "PPKMandatory",
-                                  "0: post-quantum keys are not spoken yet");
+    if (hf_plist_get(m->dict, "PPK") == NULL)
+        return hf_mobileconfig_say(m, HF_NOTICE_HARMLESS, "without a PPK it says nothing");
+    return hf_mobileconfig_truth(value, &m->out->profile.ppk_required);
 }
 
-/* --- Security association parameters
- * --------------------------------------------------------------------------- */
-struct choice {
-    const char *apple;
-    const char *ours; /* name in the algorithm registry; NULL: never used */
-};
-
-static const struct choice ciphers[] = {
-    {"AES-128",           "aes128"          },
-    { "AES-256",          "aes256"          },
-    { "AES-128-GCM",      "aes128gcm16"     },
-    { "AES-256-GCM",      "aes256gcm16"     },
-    { "ChaCha20Poly1305", "chacha20poly1305"},
-};
-static const struct choice hashes[] = {
-    {"SHA2-256",  "sha256"},
-    { "SHA2-384", "sha384"},
-    { "SHA2-512", "sha512"}
-};
-static const struct choice prfs[] = {
-    {"SHA2-256",  "prfsha256"},
-    { "SHA2-384", "prfsha384"},
-    { "SHA2-512", "prfsha512"}
-};
-static const struct choice groups[] = {
-    {"14",  "modp2048"},
-    { "15", "modp3072"},
-    { "16", "modp4096"},
-    { "19", "ecp256"  },
-    { "20", "ecp384"  },
-    { "21", "ecp521"  },
-    { "31", "x25519"  },
-};
-
-static hf_status choose(const struct choice *choices, size_t count, const struct hf_plist *value,
-                        struct hf_profile_algorithms *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (hf_plist_is_text(value, choices[i].apple)) {
-            hf_copy(out->names[0], choices[i].ours, strlen(choices[i].ours) + 1);
-            out->count = 1;
-            return HF_OK;
-        }
-    }
-    return HF_ERR_PROFILE_UNSUPPORTED;
-}
-
-static bool is_aead(const struct hf_profile_algorithms *encryption)
-{
-    return encryption->count == 1 && strcmp(encryption->names[0], "aes128") != 0 &&
-           strcmp(encryption->names[0], "aes256") != 0;
-}
-
-static hf_status apply_ike_cipher(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    return choose(ciphers, HF_ARRAY_LEN(ciphers), value, &m->out->profile.ike_encryption);
-}
-
-/* Real files name a hash beside an AEAD: for IKE it is the PRF. */
-static hf_status apply_ike_hash(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    hf_status status = choose(prfs, HF_ARRAY_LEN(prfs), value, &m->out->profile.ike_prf);
-
-    if (status != HF_OK)
-        return status;
-    return choose(hashes, HF_ARRAY_LEN(hashes), value, &m->out->profile.ike_integrity);
-}
-
-static hf_status apply_group(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    return choose(groups, HF_ARRAY_LEN(groups), value, &m->out->profile.ike_groups);
-}
-
-static hf_status apply_lifetime(const struct hf_plist *value, hf_duration *out)
-{
-    uint32_t minutes;
-
-    if (!hf_plist_number(value, &minutes) || minutes < 10 || minutes > 1440)
-        return HF_ERR_PROFILE_UNSUPPORTED;
-    *out = HF_MINUTES(minutes);
-    return HF_OK;
-}
-
-static hf_status apply_ike_lifetime(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    return apply_lifetime(value, &m->out->profile.ike_lifetime);
-}
-
-static hf_status apply_esp_cipher(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    return choose(ciphers, HF_ARRAY_LEN(ciphers), value, &m->out->profile.esp_encryption);
-}
-
-static hf_status apply_esp_hash(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    return choose(hashes, HF_ARRAY_LEN(hashes), value, &m->out->profile.esp_integrity);
-}
-
-static hf_status apply_esp_lifetime(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    return apply_lifetime(value, &m->out->profile.child_lifetime);
-}
-
-#define WEAK "not offered: too weak or unknown; the default suites are used"
-
-static const struct hf_mobileconfig_key ike_keys[] = {
-    {"EncryptionAlgorithm", apply_ike_cipher,   HF_NOTICE_UNSAFE,      WEAK        },
-    { "IntegrityAlgorithm", apply_ike_hash,     HF_NOTICE_UNSAFE,      WEAK        },
-    { "DiffieHellmanGroup", apply_group,        HF_NOTICE_UNSAFE,      WEAK        },
-    { "LifeTimeInMinutes",  apply_ike_lifetime, HF_NOTICE_UNSUPPORTED, "10 to 1440"},
-};
-static const struct hf_mobileconfig_key esp_keys[] = {
-    {"EncryptionAlgorithm", apply_esp_cipher,   HF_NOTICE_UNSAFE,      WEAK                                      },
-    { "IntegrityAlgorithm", apply_esp_hash,     HF_NOTICE_UNSAFE,      WEAK                                      },
-    { "DiffieHellmanGroup", NULL,               HF_NOTICE_HARMLESS,    "rekeys use the group of the IKE SA first"},
-    { "LifeTimeInMinutes",  apply_esp_lifetime, HF_NOTICE_UNSUPPORTED, "10 to 1440"                              },
-};
-
-static hf_status apply_ike_parameters(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    hf_status status = HF_ERR_PROFILE_INVALID;
-
-    if (value->kind == HF_PLIST_DICT)
-        status = hf_mobileconfig_walk(m, value, "IKESecurityAssociationParameters", ike_keys,
-                                      HF_ARRAY_LEN(ike_keys));
-    if (is_aead(&m->out->profile.ike_encryption))
-        m->out->profile.ike_integrity.count = 0;
-    return status;
-}
-
-static hf_status apply_child_parameters(struct hf_mobileconfig *m, const struct hf_plist *value)
-{
-    hf_status status = HF_ERR_PROFILE_INVALID;
-
-    if (value->kind == HF_PLIST_DICT)
-        status = hf_mobileconfig_walk(m, value, "ChildSecurityAssociationParameters", esp_keys,
-                                      HF_ARRAY_LEN(esp_keys));
-    if (is_aead(&m->out->profile.esp_encryption))
-        m->out->profile.esp_integrity.count = 0;
-    return status;
-}
+#define UNSUPPORTED HF_NOTICE_UNSUPPORTED
+#define HARMLESS    HF_NOTICE_HARMLESS
 
 static const struct hf_mobileconfig_key keys[] = {
-    {"RemoteAddress",                              apply_remote_address,      HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "RemoteIdentifier",                          apply_remote_identifier,   HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "LocalIdentifier",                           apply_local_identifier,    HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "AuthenticationMethod",                      apply_authentication,      HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "ExtendedAuthEnabled",                       NULL,                      HF_NOTICE_APPLIED,     ""                                    },
-    { "PayloadCertificateUUID",                    NULL,                      HF_NOTICE_APPLIED,     ""                                    },
-    { "CertificateType",                           NULL,                      HF_NOTICE_HARMLESS,    "follows from the certificate"        },
-    { "SharedSecret",                              apply_shared_secret,       HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "AuthName",                                  apply_auth_name,           HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "AuthPassword",                              apply_password,            HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "ServerCertificateIssuerCommonName",         NULL,                      HF_NOTICE_HARMLESS,
-     "the CA payload decides who may vouch"                                                                                                },
-    { "ServerCertificateCommonName",               NULL,                      HF_NOTICE_HARMLESS,
-     "RemoteIdentifier is verified, exactly"                                                                                               },
-    { "DeadPeerDetectionRate",                     apply_dead_peer_detection, HF_NOTICE_UNSUPPORTED,
-     "None, Low, Medium or High"                                                                                                           },
-    { "IKESecurityAssociationParameters",          apply_ike_parameters,      HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "ChildSecurityAssociationParameters",        apply_child_parameters,    HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "EnablePFS",                                 NULL,                      HF_NOTICE_HARMLESS,    "forward secrecy is always asked for" },
-    { "DisableMOBIKE",                             NULL,                      HF_NOTICE_HARMLESS,    "MOBIKE is not spoken yet"            },
-    { "DisableRedirect",                           NULL,                      HF_NOTICE_HARMLESS,    "redirects are never followed"        },
-    { "UseConfigurationAttributeInternalIPSubnet", apply_only_off,            HF_NOTICE_UNSUPPORTED,
-     "subnet attributes are not used"                                                                                                      },
-    { "EnableCertificateRevocationCheck",          apply_only_off,            HF_NOTICE_UNSUPPORTED,
-     "revocation is not checked yet"                                                                                                       },
-    { "TLSMinimumVersion",                         apply_tls_minimum,         HF_NOTICE_HARMLESS,
-     "1.2 is the least that is spoken"                                                                                                     },
-    { "TLSMaximumVersion",                         apply_tls_maximum,         HF_NOTICE_UNSAFE,      "1.2 is the least that is spoken"     },
-    { "MTU",                                       apply_mtu,                 HF_NOTICE_UNSUPPORTED, "1280 to 9000"                        },
-    { "NATKeepAliveInterval",                      apply_keepalive,           HF_NOTICE_UNSUPPORTED, "20 to 3600"                          },
-    { "NATKeepAliveOffloadEnable",                 NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's hardware"          },
-    { "IncludeAllNetworks",                        apply_include_all,         HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "EnforceRoutes",                             NULL,                      HF_NOTICE_HARMLESS,    "the tunnel's routes always win"      },
-    { "ExcludeLocalNetworks",                      apply_exclude_local,       HF_NOTICE_UNSUPPORTED, NULL                                  },
-    { "ExcludeCellularServices",                   NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's services"          },
-    { "ExcludeAPNs",                               NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's services"          },
-    { "ExcludeDeviceCommunication",                NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's services"          },
-    { "DisconnectOnIdle",                          apply_only_off,            HF_NOTICE_UNSUPPORTED, "idle tunnels stay up"                },
-    { "DisconnectOnIdleTimer",                     NULL,                      HF_NOTICE_UNSUPPORTED, "idle tunnels stay up"                },
-    { "OnDemandEnabled",                           apply_only_off,            HF_NOTICE_UNSUPPORTED,
-     "connecting by rules is not done yet"                                                                                                 },
-    { "OnDemandUserOverrideDisabled",              NULL,                      HF_NOTICE_UNSUPPORTED,
-     "connecting by rules is not done yet"                                                                                                 },
-    { "OnDemandRules",                             NULL,                      HF_NOTICE_UNSUPPORTED, "connecting by rules is not done yet" },
-    { "PPK",                                       NULL,                      HF_NOTICE_UNSUPPORTED, "post-quantum keys are not spoken yet"},
-    { "PPKIdentifier",                             NULL,                      HF_NOTICE_UNSUPPORTED, "post-quantum keys are not spoken yet"},
-    { "PPKMandatory",                              apply_ppk_mandatory,       HF_NOTICE_UNSUPPORTED,
-     "post-quantum keys are not spoken yet"                                                                                                },
-    { "ProviderType",                              NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's plug-in"           },
-    { "ProviderBundleIdentifier",                  NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's plug-in"           },
-    { "EnableFallback",                            NULL,                      HF_NOTICE_HARMLESS,    "an Apple device's radio"             },
+    {"RemoteAddress",                              HF_PLIST_STRING,  apply_remote_address,             UNSUPPORTED,       NULL                                 },
+    { "RemoteIdentifier",                          HF_PLIST_STRING,  apply_remote_identifier,          UNSUPPORTED,       NULL                                 },
+    { "LocalIdentifier",                           HF_PLIST_STRING,  apply_local_identifier,           UNSUPPORTED,       NULL                                 },
+    { "AuthenticationMethod",                      HF_PLIST_STRING,  apply_authentication,             UNSUPPORTED,       NULL                                 },
+    { "ExtendedAuthEnabled",                       HF_PLIST_INTEGER, NULL,                             HF_NOTICE_APPLIED, ""                                   },
+    { "PayloadCertificateUUID",                    HF_PLIST_STRING,  hf_mobileconfig_certificate,      UNSUPPORTED,       NULL                                 },
+    { "CertificateType",                           HF_PLIST_STRING,  NULL,                             HARMLESS,          "follows from the certificate"       },
+    { "SharedSecret",                              HF_PLIST_STRING,  apply_shared_secret,              UNSUPPORTED,       NULL                                 },
+    { "AuthName",                                  HF_PLIST_STRING,  apply_auth_name,                  UNSUPPORTED,       NULL                                 },
+    { "AuthPassword",                              HF_PLIST_STRING,  apply_password,                   UNSUPPORTED,       NULL                                 },
+    { "Password",                                  HF_PLIST_STRING,  NULL,                             HARMLESS,          "AuthPassword is the one that counts"},
+    { "ServerCertificateIssuerCommonName",         HF_PLIST_STRING,  NULL,                             HARMLESS,
+     "the CA payload decides who may vouch"                                                                                                                    },
+    { "ServerCertificateCommonName",               HF_PLIST_STRING,  apply_common_name,                UNSUPPORTED,
+     "RemoteIdentifier is verified instead: the certificate must carry it"                                                                                     },
+    { "DeadPeerDetectionRate",                     HF_PLIST_STRING,  apply_dead_peer_detection,        UNSUPPORTED,
+     "None, Low, Medium or High"                                                                                                                               },
+    { "IKESecurityAssociationParameters",          HF_PLIST_DICT,    hf_mobileconfig_ike_parameters,
+     UNSUPPORTED,                                                                                                         NULL                                 },
+    { "ChildSecurityAssociationParameters",        HF_PLIST_DICT,    hf_mobileconfig_child_parameters,
+     UNSUPPORTED,                                                                                                         NULL                                 },
+    { "EnablePFS",                                 HF_PLIST_INTEGER, NULL,                             HARMLESS,          "forward secrecy is always asked for"},
+    { "DisableMOBIKE",                             HF_PLIST_INTEGER, apply_no_mobike,                  UNSUPPORTED,       NULL                                 },
+    { "DisableRedirect",                           HF_PLIST_INTEGER, apply_no_redirect,                UNSUPPORTED,       NULL                                 },
+    { "UseConfigurationAttributeInternalIPSubnet", HF_PLIST_INTEGER, apply_only_off,                   UNSUPPORTED,
+     "subnet attributes are not used"                                                                                                                          },
+    { "EnableCertificateRevocationCheck",          HF_PLIST_INTEGER, apply_revocation,                 UNSUPPORTED,       NULL                                 },
+    { "TLSMinimumVersion",                         HF_PLIST_STRING,  apply_tls_minimum,                UNSUPPORTED,       "1.2 or 1.3"                         },
+    { "TLSMaximumVersion",                         HF_PLIST_STRING,  apply_tls_maximum,                UNSUPPORTED,       "1.2 or 1.3"                         },
+    { "MTU",                                       HF_PLIST_INTEGER, apply_mtu,                        UNSUPPORTED,       "1280 to 9000"                       },
+    { "NATKeepAliveInterval",                      HF_PLIST_INTEGER, apply_keepalive,                  UNSUPPORTED,       "20 to 3600"                         },
+    { "NATKeepAliveOffloadEnable",                 HF_PLIST_INTEGER, NULL,                             HARMLESS,          "an Apple device's hardware"         },
+    { "IncludeAllNetworks",                        HF_PLIST_INTEGER, apply_include_all,                UNSUPPORTED,       NULL                                 },
+    { "EnforceRoutes",                             HF_PLIST_INTEGER, NULL,                             HARMLESS,          "the tunnel's routes always win"     },
+    { "ExcludeLocalNetworks",                      HF_PLIST_INTEGER, apply_exclude_local,              UNSUPPORTED,       NULL                                 },
+    { "ExcludeCellularServices",                   HF_PLIST_INTEGER, NULL,                             HARMLESS,          "an Apple device's services"         },
+    { "ExcludeAPNs",                               HF_PLIST_INTEGER, NULL,                             HARMLESS,          "an Apple device's services"         },
+    { "ExcludeDeviceCommunication",                HF_PLIST_INTEGER, NULL,                             HARMLESS,
+     "an Apple device's services"                                                                                                                              },
+    { "DisconnectOnIdle",                          HF_PLIST_INTEGER, hf_mobileconfig_idle,             UNSUPPORTED,
+     "without a DisconnectOnIdleTimer idle tunnels stay up"                                                                                                    },
+    { "DisconnectOnIdleTimer",                     HF_PLIST_INTEGER, hf_mobileconfig_idle_timer,       UNSUPPORTED,
+     "a number of seconds, up to a year"                                                                                                                       },
+    { "OnDemandEnabled",                           HF_PLIST_INTEGER, hf_mobileconfig_demand_enabled,   UNSUPPORTED,
+     "there are no rules by which to connect"                                                                                                                  },
+    { "OnDemandUserOverrideDisabled",              HF_PLIST_INTEGER, hf_mobileconfig_demand_override,
+     UNSUPPORTED,                                                                                                         NULL                                 },
+    { "OnDemandRules",                             HF_PLIST_ARRAY,   hf_mobileconfig_demand_rules,     UNSUPPORTED,       NULL                                 },
+    { "PPK",                                       HF_PLIST_DATA,    apply_ppk,                        UNSUPPORTED,       NULL                                 },
+    { "PPKIdentifier",                             HF_PLIST_STRING,  apply_ppk_identifier,             UNSUPPORTED,       NULL                                 },
+    { "PPKMandatory",                              HF_PLIST_INTEGER, apply_ppk_mandatory,              UNSUPPORTED,       NULL                                 },
+    { "ProviderType",                              HF_PLIST_STRING,  NULL,                             HARMLESS,          "an Apple device's plug-in"          },
+    { "ProviderBundleIdentifier",                  HF_PLIST_STRING,  NULL,                             HARMLESS,          "an Apple device's plug-in"          },
+    { "ProviderDesignatedRequirement",             HF_PLIST_STRING,  NULL,                             HARMLESS,
+     "an Apple device's plug-in"                                                                                                                               },
+    { "EnableFallback",                            HF_PLIST_INTEGER, NULL,                             HARMLESS,          "an Apple device's radio"            },
 };
+const struct hf_mobileconfig_table hf_mobileconfig_ikev2_table =
+    HF_MOBILECONFIG_TABLE("IKEv2", keys, NULL);
 
-hf_status hf_mobileconfig_ikev2(struct hf_mobileconfig *m, const struct hf_plist *dict)
+/* Apple sends the address where there is no LocalIdentifier; the user's name says more. */
+static void name_user(struct hf_profile *profile)
 {
-    uint32_t all;
+    if (profile->auth == HF_PROFILE_AUTH_EAP && profile->local_identity[0] == '\0')
+        hf_copy(profile->local_identity, profile->eap_identity, sizeof profile->local_identity);
+}
 
-    if (!hf_plist_number(hf_plist_get(dict, "ExtendedAuthEnabled"), &m->eap))
-        m->eap = 0;
-    m->has_certificate = hf_plist_get(dict, "PayloadCertificateUUID") != NULL;
-    m->out->profile.split = !hf_plist_number(hf_plist_get(dict, "IncludeAllNetworks"), &all);
-    return hf_mobileconfig_walk(m, dict, "IKEv2", keys, HF_ARRAY_LEN(keys));
+hf_status hf_mobileconfig_tunnel_walk(struct hf_mobileconfig *m, const struct hf_plist *dict,
+                                      const char *segment,
+                                      const struct hf_mobileconfig_table *table)
+{
+    hf_status status = hf_mobileconfig_walk(m, dict, segment, table);
+
+    if (status == HF_OK && hf_plist_get(dict, "AuthenticationMethod") == NULL)
+        status = decide_by(m, dict);
+    if (status == HF_OK)
+        status = hf_mobileconfig_inherit(m, dict);
+    if (status == HF_OK)
+        name_user(&m->out->profile);
+    return status;
+}
+
+hf_status hf_mobileconfig_ikev2(struct hf_mobileconfig *m, const struct hf_plist *dict,
+                                const char *segment)
+{
+    return hf_mobileconfig_tunnel_walk(m, dict, segment, &hf_mobileconfig_ikev2_table);
 }

@@ -79,6 +79,16 @@ static void append_child(struct hf_plist *parent, struct hf_plist *child)
     parent->last = child;
 }
 
+/* Two values for one key would let two readers see two profiles. */
+static bool has_key(const struct hf_plist *dict, const hf_buf *key)
+{
+    for (const struct hf_plist *child = dict->first; child != NULL; child = child->next) {
+        if (hf_bytes_equal(hf_buf_bytes(&child->key), hf_buf_bytes(key)))
+            return true;
+    }
+    return false;
+}
+
 /* Links a new node where the document stands; false where no value may stand. */
 static bool place(struct builder *b, struct hf_plist *node)
 {
@@ -91,7 +101,7 @@ static bool place(struct builder *b, struct hf_plist *node)
     if (!is_container(b->open))
         return false;
     if (b->open->kind == HF_PLIST_DICT) {
-        if (b->key.len == 0)
+        if (b->key.len == 0 || has_key(b->open, &b->key))
             return false;
         node->key = b->key;
         b->key = hf_buf_with_max(KEY_MAX);
@@ -197,7 +207,7 @@ static void XMLCALL on_end(void *context, const XML_Char *name)
     if (strcmp(name, "plist") == 0 || b->open == NULL)
         return;
     if (b->open->kind == HF_PLIST_DATA && !decode_base64(&b->open->value))
-        stop(b, HF_ERR_MALFORMED);
+        stop(b, HF_ERR_CREDENTIAL_INVALID);
     b->open = b->open->parent;
     b->depth--;
 }
@@ -306,5 +316,48 @@ bool hf_plist_number(const struct hf_plist *node, uint32_t *out)
         value = value * 10 + (uint32_t)(text.data[i] - '0');
     }
     *out = value;
+    return true;
+}
+
+static bool read_digits(hf_bytes text, size_t at, size_t count, int64_t *out)
+{
+    *out = 0;
+    for (size_t i = at; i < at + count; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        *out = *out * 10 + (text.data[i] - '0');
+    }
+    return true;
+}
+
+/* Days from 1970-01-01, in the calendar of Gregory: years begin in March, so that the leap day is
+ * their last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    int64_t y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
+
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+bool hf_plist_moment(const struct hf_plist *node, hf_wall_clock *out)
+{
+    static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
+    hf_bytes text = hf_plist_text(node);
+    int64_t year, month, day, hour, minute, second;
+
+    if (text.len != sizeof form - 1)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (form[i] != 'd' && text.data[i] != form[i])
+            return false;
+    }
+    if (!read_digits(text, 0, 4, &year) || !read_digits(text, 5, 2, &month) ||
+        !read_digits(text, 8, 2, &day) || !read_digits(text, 11, 2, &hour) ||
+        !read_digits(text, 14, 2, &minute) || !read_digits(text, 17, 2, &second))
+        return false;
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
+        second > 60)
+        return false;
+    *out = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     return true;
 }

@@ -5,8 +5,9 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "base/time.h"
 
-#define HF_PLIST_DEPTH_MAX 32
+#define HF_PLIST_DEPTH_MAX 64
 #define HF_PLIST_NODES_MAX 4096
 
 enum hf_plist_kind {
@@ -31,8 +32,9 @@ struct hf_plist {
     struct hf_plist *parent;
 };
 
-/* HF_ERR_PROFILE_FORMAT: not a property list in XML. HF_ERR_MALFORMED: XML or base64 is broken, or
- * a limit is passed. HF_ERR_DENIED: it declares entities. The caller frees `*out`. */
+/* HF_ERR_PROFILE_FORMAT: not a property list in XML. HF_ERR_MALFORMED: XML is broken, or a limit is
+ * passed. HF_ERR_CREDENTIAL_INVALID: data is not base64. HF_ERR_DENIED: it declares entities. The
+ * caller frees `*out`. */
 hf_status hf_plist_decode(hf_bytes file, struct hf_plist **out) HF_MUST_USE;
 void hf_plist_free(struct hf_plist *node);
 
@@ -44,5 +46,7 @@ bool hf_plist_is_text(const struct hf_plist *node, const char *text);
 /* Values that real files write in several types: numbers as integer, real, bool or string. False
  * when it is none of them. */
 bool hf_plist_number(const struct hf_plist *node, uint32_t *out) HF_MUST_USE;
+/* A moment, "2026-11-20T19:00:00Z", as DATE or STRING; from 1970 on. */
+bool hf_plist_moment(const struct hf_plist *node, hf_wall_clock *out) HF_MUST_USE;
 
 #endif

@@ -59,6 +59,28 @@ static json_t *missing_of(const struct hf_import *import)
     return array;
 }
 
+static const char *signature_name(enum hf_import_signature signature)
+{
+    switch (signature) {
+    case HF_IMPORT_UNSIGNED:
+        return "none";
+    case HF_IMPORT_SIGNATURE_GOOD:
+        return "good";
+    case HF_IMPORT_SIGNATURE_BAD:
+        break;
+    }
+    return "bad";
+}
+
+static json_t *others_of(const struct hf_import *import)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < import->other_count; i++)
+        (void)json_array_append_new(array, json_string(import->others[i]));
+    return array;
+}
+
 hf_status hf_import_report(const struct hf_import *import, hf_buf *out)
 {
     hf_buf native = hf_buf_with_max(out->max);
@@ -71,7 +93,9 @@ hf_status hf_import_report(const struct hf_import *import, hf_buf *out)
         goto done;
     status = HF_ERR_NO_MEMORY;
     report =
-        json_pack("{s:i,s:s,s:o,s:o,s:o,s:o}", "v", 1, "format", import->format, "profile",
+        json_pack("{s:i,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o}", "v", 1, "format", import->format,
+                  "signature", signature_name(import->signature), "signer", import->signer,
+                  "signer_trust", import->signer_trust, "others", others_of(import), "profile",
                   json_loadb((const char *)native.data, native.len, 0, NULL), "secrets",
                   secrets_of(import), "missing", missing_of(import), "notices", notices_of(import));
     text = report == NULL ? NULL : json_dumps(report, JSON_INDENT(2));

@@ -3,6 +3,7 @@
 
 #include "engine/report.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #define PASSPHRASE_MAX 4096
@@ -69,7 +70,7 @@ static hf_status import_file(const struct hf_ipc_message *message, struct parts 
 {
     hf_buf file = hf_buf_with_max(HF_PROFILE_FILE_MAX);
     hf_buf passphrase = hf_buf_with_max(PASSPHRASE_MAX);
-    struct hf_import_options options = { .now = 0 };
+    struct hf_import_options options = { .now = (hf_wall_clock)time(NULL) };
     struct hf_import import;
     hf_status status = read_input(message, &file, &passphrase);
 

@@ -308,7 +308,15 @@ void hf_import_load(void);
  * HF_ERR_CREDENTIAL_PASSPHRASE: the fault names the key. On failure `*out` is empty. */
 hf_status hf_import_decode(hf_bytes file, const struct hf_import_options *options,
                            struct hf_import *out, struct hf_fault *out_fault) HF_MUST_USE;
-/* The dry run as JSON: profile without secrets, names of secrets found, signature, notices. */
+/* A file of a key and its certificates (PKCS#12, PEM or DER; either may be missing): fills
+ * HF_SECRET_PRIVATE_KEY, as PKCS#8, and HF_SECRET_CERTIFICATES. `out` is emptied first.
+ * HF_ERR_CREDENTIAL_PASSPHRASE: wrong or missing. HF_ERR_CREDENTIAL_INVALID: neither is in it, or
+ * the key belongs to none of the certificates. HF_ERR_PROFILE_UNSUPPORTED: by an algorithm that the
+ * library lacks. On failure `*out` is untouched. */
+hf_status hf_credential_file_decode(hf_bytes file, hf_bytes passphrase, struct hf_secrets *out,
+                                    struct hf_fault *out_fault) HF_MUST_USE;
+/* The dry run as JSON: profile without secrets, names of secrets found, signature and signer,
+ * further VPNs of the file, notices. */
 hf_status hf_import_report(const struct hf_import *import, hf_buf *out) HF_MUST_USE;
 
 #endif

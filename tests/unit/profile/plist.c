@@ -63,8 +63,10 @@ Test(plist, what_is_not_a_property_list_is_refused)
     cr_expect_eq(decode(HEAD "<dict><string>without key</string></dict></plist>", &root),
                  HF_ERR_MALFORMED);
     cr_expect_eq(decode(HEAD "<dict/><dict/></plist>", &root), HF_ERR_MALFORMED);
-    cr_expect_eq(decode(HEAD "<data>A</data></plist>", &root), HF_ERR_MALFORMED);
-    cr_expect_eq(decode(HEAD "<data>A*==</data></plist>", &root), HF_ERR_MALFORMED);
+    cr_expect_eq(decode(HEAD "<data>A</data></plist>", &root), HF_ERR_CREDENTIAL_INVALID);
+    cr_expect_eq(decode(HEAD "<data>A*==</data></plist>", &root), HF_ERR_CREDENTIAL_INVALID);
+    cr_expect_eq(decode(HEAD "<dict><key>a</key><true/><key>a</key><false/></dict></plist>", &root),
+                 HF_ERR_MALFORMED);
     cr_expect_eq(decode(HEAD "<string><dict/></string></plist>", &root), HF_ERR_MALFORMED);
 }
 
@@ -113,4 +115,29 @@ Test(plist, depth_and_number_of_nodes_are_bounded)
     cr_expect_eq(decode_repeated("<array>", "</array>", HF_PLIST_DEPTH_MAX), HF_ERR_MALFORMED);
     cr_expect_eq(decode_repeated("<true/>", "", HF_PLIST_NODES_MAX - 1), HF_OK);
     cr_expect_eq(decode_repeated("<true/>", "", HF_PLIST_NODES_MAX), HF_ERR_MALFORMED);
+}
+
+static void expect_moment(const char *text, bool is_moment, hf_wall_clock expected)
+{
+    struct hf_plist node = { .kind = HF_PLIST_DATE, .value = hf_buf_with_max(64) };
+    hf_wall_clock got = 77;
+
+    cr_assert(hf_buf_append(&node.value, hf_bytes_of_string(text)));
+    cr_expect_eq(hf_plist_moment(&node, &got), is_moment, "%s", text);
+    cr_expect_eq(got, is_moment ? expected : 77, "%s: %lld", text, (long long)got);
+    hf_buf_free(&node.value);
+}
+
+Test(plist, moments_are_read_in_the_calendar_of_gregory)
+{
+    expect_moment("1970-01-01T00:00:00Z", true, 0);
+    expect_moment("2000-02-29T12:00:01Z", true, 951825601);
+    expect_moment("2026-11-20T19:00:00Z", true, 1795201200);
+    expect_moment("2100-03-01T00:00:00Z", true, 4107542400);
+    expect_moment("1969-12-31T23:59:59Z", false, 0);
+    expect_moment("2026-13-01T00:00:00Z", false, 0);
+    expect_moment("2026-11-20T24:00:00Z", false, 0);
+    expect_moment("2026-11-20", false, 0);
+    expect_moment("2026-11-20T19:00:0xZ", false, 0);
+    expect_moment("", false, 0);
 }

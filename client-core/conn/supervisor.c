@@ -106,13 +106,19 @@ void hf_supervisor_connect(struct hf_supervisor *s, const struct hf_profile *pro
         s->has_profile && s->wanted && !s->has_next && strcmp(s->profile.id, profile->id) == 0;
     bool at_rest = s->state == HF_CONN_DISCONNECTED || s->state == HF_CONN_FAILED;
 
-    if (same && !at_rest && s->state != HF_CONN_DISCONNECTING) {
-        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_AGAIN, NULL, now);
-    } else {
-        set_next(s, profile);
-        s->has_next = true;
-        s->has_next = hf_supervisor_step(s, HF_SUPERVISOR_IN_CONNECT, NULL, now) && s->has_next;
+    if (!same || at_rest || s->state == HF_CONN_DISCONNECTING) {
+        hf_supervisor_reconnect(s, profile, now);
+        return;
     }
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_AGAIN, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
+void hf_supervisor_reconnect(struct hf_supervisor *s, const struct hf_profile *profile, hf_time now)
+{
+    set_next(s, profile);
+    s->has_next = true;
+    s->has_next = hf_supervisor_step(s, HF_SUPERVISOR_IN_CONNECT, NULL, now) && s->has_next;
     hf_supervisor_settle(s, now);
 }
 

@@ -1,6 +1,4 @@
-/* The transports of the bus: a unix socket of our own, or the system bus. Who may speak is decided
- * here, by uid: on the socket before anything is read; on the system bus others learn whether
- * there is a tunnel and a block, and no more. */
+/* The transports of the bus: a unix socket of our own, or the system bus. */
 #ifndef HF_DAEMON_BUS_SERVER_H
 #define HF_DAEMON_BUS_SERVER_H
 

@@ -32,6 +32,7 @@ struct hf_driver {
     bool pumping;
     bool has_changed; /* something that others see: they are told when the rest is on its way */
     struct hf_profile profile; /* of the latest connect */
+    hf_owner owner;            /* of the profile */
     struct hf_secrets secrets;
     enum hf_family gateway_family; /* of the hole that the engine asked for */
     struct hf_engine_counters counters;
@@ -113,12 +114,21 @@ static void apply(struct hf_driver *driver, const struct hf_supervisor_action *a
                                  hf_clock_now());
 }
 
+static struct hf_profile_ref ref_of(const struct hf_driver *driver, const char *id)
+{
+    struct hf_profile_ref ref = { .owner = driver->owner };
+
+    hf_copy(ref.id, id, sizeof ref.id);
+    return ref;
+}
+
 static void start_engine(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
+    struct hf_profile_ref ref = ref_of(driver, driver->profile.id);
     struct hf_attempt_hints hints = action->hints;
 
     hints.wall_clock = (hf_wall_clock)time(NULL);
-    hf_hints_load(driver->parts.instance->var, driver->profile.id, &hints);
+    hf_hints_load(driver->parts.instance->var, &ref, &hints);
     if (action->name_first)
         hints.last_good_count = 0;
     driver->counters = (struct hf_engine_counters){ 0 };
@@ -129,6 +139,7 @@ static void start_engine(struct hf_driver *driver, const struct hf_supervisor_ac
 static void save(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
     const struct hf_instance *instance = driver->parts.instance;
+    struct hf_profile_ref ref = ref_of(driver, action->profile);
     struct hf_fault fault;
     hf_status status;
 
@@ -136,7 +147,7 @@ static void save(struct hf_driver *driver, const struct hf_supervisor_action *ac
         hf_intent_clear(instance->var);
         hf_files_remove(instance->run, SESSION_NAME);
     } else {
-        status = hf_intent_save(instance->var, action->profile);
+        status = hf_intent_save(instance->var, &ref);
         if (status == HF_OK) {
             keep_session(driver);
             return;
@@ -159,11 +170,12 @@ static gboolean remember_now(gpointer data)
 /* The disk must not hold up a tunnel that is about to carry its first packet. */
 static void remember(struct hf_driver *driver)
 {
+    struct hf_profile_ref ref = ref_of(driver, driver->profile.id);
     struct hf_supervisor_status status;
 
     hf_supervisor_status(driver->supervisor, &status);
-    if (status.summary.gateway.family != HF_FAMILY_NONE)
-        hf_hints_note(&driver->lesson, status.profile, &status.summary);
+    if (status.summary.gateway.family != HF_FAMILY_NONE && strcmp(status.profile, ref.id) == 0)
+        hf_hints_note(&driver->lesson, &ref, &status.summary);
     if (driver->remember == 0)
         driver->remember = g_idle_add_full(G_PRIORITY_LOW, remember_now, driver, NULL);
 }
@@ -300,13 +312,16 @@ static void engine_gone(void *context)
 /* --- netd ------------------------------------------------------------------------------------- */
 static hf_status resume(struct hf_driver *driver, const struct hf_plan *in_force)
 {
-    char id[HF_PROFILE_TEXT_MAX];
+    struct hf_profile_ref ref;
     struct hf_fault fault;
-    hf_status status = hf_intent_read(driver->parts.instance->var, id);
+    hf_status status =
+        hf_intent_read(driver->parts.instance->var, driver->parts.instance->owner_uid, &ref);
 
     if (status != HF_OK)
         return status;
-    if (hf_store_load(driver->parts.store, id, &driver->profile, &driver->secrets, &fault) != HF_OK)
+    driver->owner = ref.owner;
+    if (hf_store_load(driver->parts.store, &ref, &driver->profile, &driver->secrets, &fault) !=
+        HF_OK)
         return HF_ERR_PROFILE_INVALID;
     load_session(driver);
     hf_supervisor_resume(driver->supervisor, &driver->profile, in_force, hf_clock_now());
@@ -477,7 +492,7 @@ struct hf_netd_link *hf_driver_netd(struct hf_driver *driver)
 }
 
 /* --- intent ----------------------------------------------------------------------------------- */
-hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile,
+hf_status hf_driver_connect(struct hf_driver *driver, hf_owner owner, struct hf_profile *profile,
                             struct hf_secrets *secrets)
 {
     if (!hf_netd_link_is_up(driver->netd)) {
@@ -487,6 +502,7 @@ hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile
     }
     hf_profile_clear(&driver->profile);
     hf_secrets_clear(&driver->secrets);
+    driver->owner = owner;
     driver->profile = *profile;
     driver->secrets = *secrets;
     hf_profile_init(profile);
@@ -514,6 +530,18 @@ void hf_driver_unblock(struct hf_driver *driver)
     pump(driver);
 }
 
+hf_status hf_driver_reconnect(struct hf_driver *driver)
+{
+    struct hf_supervisor_status status;
+
+    hf_supervisor_status(driver->supervisor, &status);
+    if (!status.wanted)
+        return HF_ERR_NOT_CONNECTED;
+    hf_supervisor_reconnect(driver->supervisor, &driver->profile, hf_clock_now());
+    pump(driver);
+    return HF_OK;
+}
+
 hf_status hf_driver_rekey(struct hf_driver *driver, bool ike)
 {
     return hf_engine_host_rekey(driver->host, ike);
@@ -528,7 +556,7 @@ void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out)
 {
     struct hf_grade_facts facts = { .profile = &driver->profile };
 
-    *out = (struct hf_driver_view){ .counters = driver->counters };
+    *out = (struct hf_driver_view){ .owner = driver->owner, .counters = driver->counters };
     hf_supervisor_status(driver->supervisor, &out->status);
     if (strcmp(out->status.profile, driver->profile.id) != 0)
         return;

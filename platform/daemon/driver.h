@@ -30,20 +30,25 @@ void hf_driver_free(struct hf_driver *driver);
 /* For others that have errands to netd (imports). */
 struct hf_netd_link *hf_driver_netd(struct hf_driver *driver);
 
-/* Takes both, in every case. For as long as the intent lasts the secrets are kept in run/ as well,
- * so that a daemon that crashed can go on without asking. HF_ERR_NO_DAEMON: netd is away. */
-hf_status hf_driver_connect(struct hf_driver *driver, struct hf_profile *profile,
+/* Takes profile and secrets, in every case; the profile is `owner`'s. For as long as the intent
+ * lasts the secrets are kept in run/ as well, so that a daemon that crashed can go on without
+ * asking. HF_ERR_NO_DAEMON: netd is away. */
+hf_status hf_driver_connect(struct hf_driver *driver, hf_owner owner, struct hf_profile *profile,
                             struct hf_secrets *secrets) HF_MUST_USE;
 /* A connect whose profile cannot be used. */
 void hf_driver_refuse(struct hf_driver *driver, const struct hf_fault *fault);
 void hf_driver_disconnect(struct hf_driver *driver);
 void hf_driver_unblock(struct hf_driver *driver);
+/* Sets the connection that is wanted up anew, with the same profile and secrets.
+ * HF_ERR_NOT_CONNECTED: none is wanted. */
+hf_status hf_driver_reconnect(struct hf_driver *driver) HF_MUST_USE;
 hf_status hf_driver_rekey(struct hf_driver *driver, bool ike) HF_MUST_USE;
 hf_status hf_driver_give_secret(struct hf_driver *driver, enum hf_secret_name name,
                                 hf_bytes value) HF_MUST_USE;
 
 struct hf_driver_view {
     struct hf_supervisor_status status;
+    hf_owner owner;                 /* of status.profile */
     char name[HF_PROFILE_TEXT_MAX]; /* the profile's, for people */
     struct hf_engine_counters counters;
     enum hf_grade grade; /* of the profile, or, once agreed, of what was agreed */

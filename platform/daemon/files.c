@@ -123,3 +123,33 @@ void hf_files_remove(const char *dir, const char *name)
         (void)fsync(at);
     close(at);
 }
+
+static void overwrite(int fd)
+{
+    static const uint8_t zeros[4096];
+    struct stat file;
+    off_t left = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? file.st_size : 0;
+
+    while (left > 0) {
+        size_t step = left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros;
+
+        if (!write_all(fd, (hf_bytes){ zeros, step }))
+            return;
+        left -= (off_t)step;
+    }
+    (void)fsync(fd);
+}
+
+void hf_files_shred(const char *dir, const char *name)
+{
+    int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = at < 0 ? -1 : openat(at, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd >= 0) {
+        overwrite(fd);
+        close(fd);
+    }
+    if (at >= 0)
+        close(at);
+    hf_files_remove(dir, name);
+}

@@ -15,6 +15,9 @@ hf_status hf_files_write(const char *dir, const char *name, hf_bytes content) HF
 hf_status hf_files_read(const char *dir, const char *name, hf_buf *out) HF_MUST_USE;
 /* Removes it; that it is not there is no failure. */
 void hf_files_remove(const char *dir, const char *name);
+/* As remove, after the content has been overwritten: on a disk that writes in place nothing is
+ * left. */
+void hf_files_shred(const char *dir, const char *name);
 /* May `name` be a file of ours: [a-z0-9._-], not led by a dot, 1 to 200 characters. */
 bool hf_files_name_is_good(const char *name);
 

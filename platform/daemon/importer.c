@@ -23,6 +23,7 @@ struct import {
     int file, passphrase;
     char name[HF_PROFILE_TEXT_MAX];
     bool dry_run;
+    hf_owner owner;
     hf_importer_done_fn *done;
     void *context;
 };
@@ -190,7 +191,7 @@ static void keep(struct import *import, const struct hf_engine_imported *importe
         status = report == NULL ? HF_ERR_MALFORMED : HF_OK;
     }
     if (status == HF_OK && !import->dry_run)
-        status = hf_store_save(import->importer->store, &profile, &secrets);
+        status = hf_store_save(import->importer->store, import->owner, &profile, &secrets);
     if (status != HF_OK && fault.status == HF_OK)
         fault = hf_fault_make(status, HF_STAGE_PROFILE);
     finish(import, &fault, import->dry_run ? "" : profile.id, report);
@@ -325,6 +326,7 @@ hf_status hf_importer_start(struct hf_importer *importer, const struct hf_import
     hf_copy(import->name, request->name, name_len);
     import->importer = importer;
     import->dry_run = request->dry_run;
+    import->owner = request->owner;
     import->done = done;
     import->context = context;
     import->file = duplicate(request->file);

@@ -17,6 +17,7 @@ struct hf_importer_request {
     int passphrase;   /* -1: none */
     const char *name; /* NULL: the file's own */
     bool dry_run;
+    hf_owner owner; /* whose it becomes */
 };
 
 /* Both are borrowed. */

@@ -3,13 +3,15 @@
 #ifndef HF_DAEMON_INTENT_H
 #define HF_DAEMON_INTENT_H
 
-#include <holdfast/profile.h>
+#include "daemon/owner.h"
 
 /* Says that the user wants to be connected with this profile, during this boot of the host. */
-hf_status hf_intent_save(const char *var, const char *profile) HF_MUST_USE;
+hf_status hf_intent_save(const char *var, const struct hf_profile_ref *ref) HF_MUST_USE;
 void hf_intent_clear(const char *var);
 /* The profile of an intent of this boot. HF_ERR_NOT_FOUND: there is none, so nobody wants to be
- * connected. Any other failure says that nobody can tell. */
-hf_status hf_intent_read(const char *var, char out_profile[HF_PROFILE_TEXT_MAX]) HF_MUST_USE;
+ * connected. Any other failure says that nobody can tell. One that names no owner, as they were
+ * written before profiles had one, is `legacy_owner`'s. */
+hf_status hf_intent_read(const char *var, unsigned legacy_owner,
+                         struct hf_profile_ref *out) HF_MUST_USE;
 
 #endif

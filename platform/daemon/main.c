@@ -26,7 +26,8 @@ struct daemon {
     char *log_dir;
     struct hf_driver *driver;
     struct hf_importer *importer;
-    struct hf_manager *manager;
+    struct hf_manager manager;
+    struct hf_peers *peers;
     struct hf_bus_server *bus;
 };
 
@@ -105,7 +106,7 @@ static hf_status open_parts(struct daemon *daemon)
     hf_status status = hf_instance_path(daemon->instance.run, HF_TRACE_NAME, trace);
 
     if (status == HF_OK)
-        status = hf_store_new(daemon->instance.var, &daemon->store);
+        status = hf_store_new(daemon->instance.var, daemon->instance.owner_uid, &daemon->store);
     if (status != HF_OK)
         return status;
     daemon->trace = hf_trace_log_new(trace);
@@ -115,11 +116,13 @@ static hf_status open_parts(struct daemon *daemon)
     status = hf_driver_new(&parts, &daemon->driver);
     if (status == HF_OK)
         status = hf_importer_new(hf_driver_netd(daemon->driver), daemon->store, &daemon->importer);
-    if (status == HF_OK)
-        status = hf_manager_new(daemon->driver, daemon->importer, daemon->store, &daemon->manager);
-    if (status == HF_OK)
-        status = hf_bus_server_new(&daemon->instance, daemon->manager, &daemon->bus);
-    return status;
+    if (status != HF_OK)
+        return status;
+    daemon->peers = hf_peers_new(daemon->instance.owner_uid);
+    daemon->manager = (struct hf_manager){ &daemon->instance, daemon->driver, daemon->importer,
+                                           daemon->store, daemon->peers };
+    hf_manager_init(&daemon->manager);
+    return hf_bus_server_new(&daemon->instance, &daemon->manager, &daemon->bus);
 }
 
 static void close_parts(struct daemon *daemon)
@@ -130,7 +133,7 @@ static void close_parts(struct daemon *daemon)
         hf_importer_stop(daemon->importer);
     hf_driver_free(daemon->driver);
     hf_importer_free(daemon->importer);
-    hf_manager_free(daemon->manager);
+    hf_peers_free(daemon->peers);
     hf_trace_log_free(daemon->trace);
     hf_chronicle_free(daemon->chronicle);
     hf_log_free(daemon->log);

@@ -1,28 +1,43 @@
-/* The methods of the bus (platform/ipc/io.github.holdfastvpn.Holdfast1.xml): turns calls into words
- * to the driver, the store and the importer, and faults into errors. Knows nothing of transports.
- */
+/* What stands behind the bus (platform/ipc/io.github.holdfastvpn.Holdfast1.xml): turns calls into
+ * words to the driver, the store and the importer, and what changes into signals. Knows nothing of
+ * transports. Its methods are rows of methods.def. */
 #ifndef HF_DAEMON_MANAGER_H
 #define HF_DAEMON_MANAGER_H
 
 #include "daemon/driver.h"
 #include "daemon/importer.h"
+#include "daemon/peers.h"
 
 #include <gio/gio.h>
-
-struct hf_manager;
+#include <jansson.h>
 
 /* All are borrowed. */
-hf_status hf_manager_new(struct hf_driver *driver, struct hf_importer *importer,
-                         struct hf_store *store, struct hf_manager **out) HF_MUST_USE;
-void hf_manager_free(struct hf_manager *manager);
+struct hf_manager {
+    const struct hf_instance *instance;
+    struct hf_driver *driver;
+    struct hf_importer *importer;
+    struct hf_store *store;
+    struct hf_peers *peers;
+};
 
-/* Answers a call. `privileged`: the caller is root or the instance's owner; others learn
- * the outline of the state. */
-void hf_manager_call(struct hf_manager *manager, GDBusMethodInvocation *invocation,
-                     bool privileged);
-/* The arguments of StateChanged, floating; NULL out of memory. */
-GVariant *hf_manager_state(struct hf_manager *manager);
-/* The same for everybody's eyes: whether there is a tunnel and a block. */
-GVariant *hf_manager_outline(struct hf_manager *manager);
+/* Listens to the store from now on, for as long as the store lives. */
+void hf_manager_init(struct hf_manager *manager);
+/* Answers a call of a peer. */
+void hf_manager_call(struct hf_manager *manager, struct hf_peer *peer,
+                     GDBusMethodInvocation *invocation);
+
+/* The status changed. `shared`: the system bus, where everybody hears the outline; NULL: none. */
+void hf_manager_emit_state(struct hf_manager *manager, GDBusConnection *shared);
+/* Something happened that concerns `owner`. Takes `event`; "v" is put to it. */
+void hf_manager_emit_event(struct hf_manager *manager, hf_owner owner, json_t *event);
+
+/* May this uid know all about the connection: root, the instance's owner, and whose profile it is;
+ * everybody where it is the system's, or there is none. */
+bool hf_manager_shows_session_to(struct hf_manager *manager, unsigned uid);
+/* The status for this uid's eyes, freed with free(); NULL out of memory. */
+char *hf_manager_status_for(struct hf_manager *manager, unsigned uid);
+/* The profile of the connection; false: there is none. */
+bool hf_manager_session_profile(struct hf_manager *manager, struct hf_profile_ref *out,
+                                bool *out_wanted);
 
 #endif

@@ -1,58 +1,95 @@
 /* Profiles on disk: see store.h. */
 #include "daemon/store.h"
 
-#include "daemon/files.h"
+#include "daemon/store_files.h"
+#include "daemon/store_index.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROFILES_MAX     256
-#define SECRETS_FILE_MAX (2 * 1024 * 1024)
-#define SUFFIX           ".json"
-
 struct hf_store {
-    char profiles[HF_PATH_MAX], secrets[HF_PATH_MAX];
+    struct hf_store_files files;
+    struct hf_store_index *index;
+    hf_store_changed_fn *changed; /* NULL: nobody is told */
+    void *context;
 };
 
-hf_status hf_store_new(const char *var, struct hf_store **out)
+static void tell(struct hf_store *store, enum hf_store_change change,
+                 const struct hf_store_entry *entry)
 {
-    struct hf_store *store = calloc(1, sizeof *store);
-    hf_status status = HF_ERR_NO_MEMORY;
+    if (store->changed != NULL)
+        store->changed(store->context, change, entry);
+}
 
-    if (store == NULL)
-        return status;
-    status = hf_instance_path(var, "profiles", store->profiles);
+static uint32_t names_of(const struct hf_secrets *secrets)
+{
+    uint32_t names = 0;
+
+    for (unsigned name = 0; name < HF_SECRET_NAME_COUNT; name++)
+        names |= (uint32_t)(secrets->values[name].len > 0) << name;
+    return names;
+}
+
+/* --- loading ---------------------------------------------------------------------------------- */
+hf_status hf_store_read(struct hf_store *store, const struct hf_profile_ref *ref, hf_buf *out)
+{
+    return hf_store_files_read(&store->files, ref, out);
+}
+
+static hf_status load_profile(struct hf_store *store, const struct hf_profile_ref *ref,
+                              struct hf_profile *profile, struct hf_fault *out_fault)
+{
+    hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX);
+    hf_status status = hf_store_files_read(&store->files, ref, &json);
+
+    if (status != HF_OK)
+        *out_fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    else
+        status = hf_profile_decode(hf_buf_bytes(&json), profile, out_fault);
     if (status == HF_OK)
-        status = hf_instance_path(var, "secrets", store->secrets);
-    if (status == HF_OK)
-        status = hf_files_make_dir(store->profiles);
-    if (status == HF_OK)
-        status = hf_files_make_dir(store->secrets);
-    if (status != HF_OK) {
-        free(store);
-        return status;
+        status = hf_profile_check(profile, out_fault);
+    hf_buf_free(&json);
+    return status;
+}
+
+hf_status hf_store_load(struct hf_store *store, const struct hf_profile_ref *ref,
+                        struct hf_profile *profile, struct hf_secrets *secrets,
+                        struct hf_fault *out_fault)
+{
+    hf_status status = load_profile(store, ref, profile, out_fault);
+    size_t octets;
+
+    if (status == HF_OK) {
+        status = hf_store_files_read_secrets(&store->files, ref, secrets, &octets);
+        if (status != HF_OK)
+            *out_fault = hf_fault_make(status, HF_STAGE_PROFILE);
     }
-    *out = store;
-    return HF_OK;
+    if (status != HF_OK) {
+        hf_profile_clear(profile);
+        hf_secrets_clear(secrets);
+    }
+    return status;
 }
 
-void hf_store_free(struct hf_store *store)
+static void take_in(void *context, const struct hf_profile_ref *ref)
 {
-    free(store);
+    struct hf_store *store = context;
+    struct hf_store_entry *entry = hf_store_index_add(store->index, ref);
+    struct hf_profile profile;
+    struct hf_secrets secrets;
+    struct hf_fault fault;
+
+    hf_profile_init(&profile);
+    hf_secrets_init(&secrets);
+    if (load_profile(store, ref, &profile, &fault) == HF_OK)
+        hf_store_entry_describe(entry, &profile);
+    if (hf_store_files_read_secrets(&store->files, ref, &secrets, &entry->secrets_octets) == HF_OK)
+        entry->kept = names_of(&secrets);
+    hf_profile_clear(&profile);
+    hf_secrets_clear(&secrets);
 }
 
-static bool file_name_of(const char *id, char out[HF_PROFILE_TEXT_MAX + sizeof SUFFIX])
-{
-    size_t length = strlen(id);
-
-    if (!hf_files_name_is_good(id))
-        return false;
-    memcpy(out, id, length);
-    memcpy(out + length, SUFFIX, sizeof SUFFIX);
-    return true;
-}
-
+/* --- saving ----------------------------------------------------------------------------------- */
 hf_status hf_store_overlay_secrets(struct hf_secrets *to, const struct hf_secrets *from)
 {
     for (size_t i = 0; i < HF_SECRET_NAME_COUNT; i++) {
@@ -65,172 +102,264 @@ hf_status hf_store_overlay_secrets(struct hf_secrets *to, const struct hf_secret
     return HF_OK;
 }
 
-static hf_status load_secrets(struct hf_store *store, const char *id, struct hf_secrets *secrets)
+static size_t profiles_max(hf_owner owner)
 {
-    hf_buf file = hf_buf_with_max(SECRETS_FILE_MAX);
-    hf_status status = hf_files_read(store->secrets, id, &file);
-
-    if (status == HF_OK) {
-        hf_secrets_clear(secrets);
-        status = hf_secrets_decode(hf_buf_bytes(&file), secrets);
-    }
-    hf_buf_free(&file);
-    return status == HF_ERR_NOT_FOUND ? HF_OK : status;
+    return owner == 0 || owner == HF_OWNER_SYSTEM ? HF_STORE_SYSTEM_PROFILES_MAX
+                                                  : HF_STORE_PROFILES_MAX;
 }
 
-static hf_status save_secrets(struct hf_store *store, const char *id,
-                              const struct hf_secrets *secrets)
+static size_t octets_of(const struct hf_secrets *secrets)
+{
+    size_t octets = 0;
+
+    for (size_t i = 0; i < HF_SECRET_NAME_COUNT; i++)
+        octets += secrets->values[i].len;
+    return octets;
+}
+
+/* What is kept of the profile's secrets, with `secrets` over it. */
+static hf_status merge_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
+                               const struct hf_secrets *secrets, struct hf_secrets *out)
+{
+    size_t before, octets;
+    hf_status status = hf_store_files_read_secrets(&store->files, ref, out, &before);
+
+    if (status == HF_OK)
+        status = hf_store_overlay_secrets(out, secrets);
+    if (status != HF_OK)
+        return status;
+    (void)hf_store_index_count(store->index, ref->owner, &octets);
+    octets = octets > before ? octets - before : 0;
+    return octets + octets_of(out) <= HF_STORE_SECRETS_MAX ? HF_OK : HF_ERR_TOO_LARGE;
+}
+
+static hf_status write_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
+                               const struct hf_secrets *secrets, uint32_t *out_kept,
+                               size_t *out_octets)
 {
     struct hf_secrets all;
-    hf_buf file = hf_buf_with_max(SECRETS_FILE_MAX);
     hf_status status;
 
     hf_secrets_init(&all);
-    status = load_secrets(store, id, &all);
-    if (status == HF_OK)
-        status = hf_store_overlay_secrets(&all, secrets);
-    if (status == HF_OK)
-        status = hf_secrets_encode(&all, &file);
-    if (status == HF_OK)
-        status = hf_files_write(store->secrets, id, hf_buf_bytes(&file));
-    hf_buf_free(&file);
+    status = merge_secrets(store, ref, secrets, &all);
+    *out_kept = names_of(&all);
+    *out_octets = 0;
+    if (status == HF_OK && *out_kept != 0)
+        status = hf_store_files_write_secrets(&store->files, ref, &all, out_octets);
     hf_secrets_clear(&all);
     return status;
 }
 
-hf_status hf_store_save(struct hf_store *store, const struct hf_profile *profile,
+static hf_status write_profile(struct hf_store *store, const struct hf_profile_ref *ref,
+                               const struct hf_profile *profile)
+{
+    hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX);
+    hf_status status = hf_profile_encode(profile, &json);
+
+    if (status == HF_OK)
+        status = hf_store_files_write(&store->files, ref, hf_buf_bytes(&json));
+    hf_buf_free(&json);
+    return status;
+}
+
+hf_status hf_store_save(struct hf_store *store, hf_owner owner, const struct hf_profile *profile,
                         const struct hf_secrets *secrets)
 {
-    char name[HF_PROFILE_TEXT_MAX + sizeof SUFFIX];
-    hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX);
-    hf_status status = HF_ERR_PROFILE_INVALID;
+    struct hf_profile_ref ref = { .owner = owner };
+    struct hf_store_entry *entry;
+    uint32_t kept;
+    size_t octets;
+    hf_status status;
+    bool is_new;
 
-    if (!file_name_of(profile->id, name))
-        goto done;
-    status = hf_profile_encode(profile, &json);
-    if (status == HF_OK) /* first, so that no profile stands there without its key */
-        status = save_secrets(store, profile->id, secrets);
+    hf_copy(ref.id, profile->id, sizeof ref.id);
+    is_new = hf_store_index_get(store->index, &ref) == NULL;
+    if (is_new && hf_store_index_count(store->index, owner, &octets) >= profiles_max(owner))
+        return HF_ERR_BUSY;
+    /* First, so that no profile stands there without its key. */
+    status = write_secrets(store, &ref, secrets, &kept, &octets);
     if (status == HF_OK)
-        status = hf_files_write(store->profiles, name, hf_buf_bytes(&json));
-done:
-    hf_buf_free(&json);
-    return status;
+        status = write_profile(store, &ref, profile);
+    if (status != HF_OK)
+        return status;
+    entry = hf_store_index_add(store->index, &ref);
+    hf_store_entry_describe(entry, profile);
+    entry->kept = kept;
+    entry->secrets_octets = octets;
+    tell(store, is_new ? HF_STORE_ADDED : HF_STORE_CHANGED, entry);
+    return HF_OK;
 }
 
-static hf_status load_profile(struct hf_store *store, const char *id, struct hf_profile *profile,
-                              struct hf_fault *out_fault)
+hf_status hf_store_save_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
+                                const struct hf_secrets *secrets)
 {
-    char name[HF_PROFILE_TEXT_MAX + sizeof SUFFIX];
-    hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX);
+    struct hf_store_entry *entry = hf_store_index_get(store->index, ref);
+    uint32_t kept;
+    size_t octets;
     hf_status status = HF_ERR_NOT_FOUND;
 
-    if (file_name_of(id, name))
-        status = hf_files_read(store->profiles, name, &json);
+    if (entry == NULL)
+        return status;
+    status = write_secrets(store, ref, secrets, &kept, &octets);
     if (status != HF_OK)
-        *out_fault = hf_fault_make(status, HF_STAGE_PROFILE);
-    else
-        status = hf_profile_decode(hf_buf_bytes(&json), profile, out_fault);
-    if (status == HF_OK)
-        status = hf_profile_check(profile, out_fault);
-    hf_buf_free(&json);
-    return status;
+        return status;
+    entry->kept = kept;
+    entry->secrets_octets = octets;
+    tell(store, HF_STORE_CHANGED, entry);
+    return HF_OK;
 }
 
-hf_status hf_store_load(struct hf_store *store, const char *id, struct hf_profile *profile,
-                        struct hf_secrets *secrets, struct hf_fault *out_fault)
+hf_status hf_store_clear_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
+                                 uint32_t names)
 {
-    hf_status status = load_profile(store, id, profile, out_fault);
-
-    if (status == HF_OK) {
-        status = load_secrets(store, id, secrets);
-        if (status != HF_OK)
-            *out_fault = hf_fault_make(status, HF_STAGE_PROFILE);
-    }
-    if (status != HF_OK) {
-        hf_profile_clear(profile);
-        hf_secrets_clear(secrets);
-    }
-    return status;
-}
-
-static int is_profile(const struct dirent *entry)
-{
-    size_t length = strlen(entry->d_name);
-
-    return length > strlen(SUFFIX) && hf_files_name_is_good(entry->d_name) &&
-           strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
-}
-
-/* The id and the name of a file that can be read; false for what cannot. */
-static bool describe(struct hf_store *store, const char *file, char out_id[HF_PROFILE_TEXT_MAX],
-                     char out_name[HF_PROFILE_TEXT_MAX])
-{
-    char id[HF_PROFILE_TEXT_MAX] = "";
-    struct hf_profile profile;
-    struct hf_fault fault;
-    bool good;
-
-    memcpy(id, file, strlen(file) - strlen(SUFFIX));
-    hf_profile_init(&profile);
-    good = load_profile(store, id, &profile, &fault) == HF_OK;
-    if (good) {
-        memcpy(out_id, id, sizeof id);
-        memcpy(out_name, profile.name, sizeof profile.name);
-    }
-    hf_profile_clear(&profile);
-    return good;
-}
-
-bool hf_store_nth(struct hf_store *store, size_t n, char out_id[HF_PROFILE_TEXT_MAX],
-                  char out_name[HF_PROFILE_TEXT_MAX])
-{
-    struct dirent **entries = NULL;
-    int count = scandir(store->profiles, &entries, is_profile, alphasort);
-    size_t at = 0;
-    bool found = false;
-
-    for (int i = 0; i < count; i++) {
-        if (!found && i < PROFILES_MAX && describe(store, entries[i]->d_name, out_id, out_name))
-            found = at++ == n;
-        free(entries[i]);
-    }
-    free(entries);
-    return found;
-}
-
-/* By its id a profile is found that cannot be used as well: loading it says what is wrong with it.
- */
-static bool is_stored(struct hf_store *store, const char *id)
-{
-    struct hf_profile profile;
-    struct hf_fault fault;
+    struct hf_store_entry *entry = hf_store_index_get(store->index, ref);
+    struct hf_secrets secrets;
+    size_t octets;
     hf_status status;
 
-    if (id[0] == '\0' || strlen(id) >= HF_PROFILE_TEXT_MAX)
-        return false;
-    hf_profile_init(&profile);
-    status = load_profile(store, id, &profile, &fault);
-    hf_profile_clear(&profile);
-    return status == HF_OK || status == HF_ERR_PROFILE_INVALID;
+    if (entry == NULL)
+        return HF_ERR_NOT_FOUND;
+    hf_secrets_init(&secrets);
+    status = hf_store_files_read_secrets(&store->files, ref, &secrets, &octets);
+    for (unsigned name = 0; name < HF_SECRET_NAME_COUNT; name++) {
+        if ((names >> name & 1) != 0)
+            hf_buf_clear(&secrets.values[name]);
+    }
+    if (status == HF_OK)
+        status = hf_store_files_write_secrets(&store->files, ref, &secrets, &octets);
+    if (status == HF_OK) {
+        entry->kept = names_of(&secrets);
+        entry->secrets_octets = octets;
+        tell(store, HF_STORE_CHANGED, entry);
+    }
+    hf_secrets_clear(&secrets);
+    return status;
 }
 
-hf_status hf_store_find(struct hf_store *store, const char *text, char out_id[HF_PROFILE_TEXT_MAX])
+void hf_store_remove(struct hf_store *store, const struct hf_profile_ref *ref)
 {
-    char id[HF_PROFILE_TEXT_MAX], name[HF_PROFILE_TEXT_MAX], only[HF_PROFILE_TEXT_MAX] = "";
-    size_t matches = 0;
+    struct hf_profile_ref removed = *ref; /* it may be the entry's own */
+    struct hf_store_entry *entry = hf_store_index_get(store->index, &removed);
 
-    if (is_stored(store, text)) {
-        memcpy(out_id, text, strlen(text) + 1);
-        return HF_OK;
+    hf_store_files_remove(&store->files, &removed);
+    if (entry == NULL)
+        return;
+    tell(store, HF_STORE_REMOVED, entry);
+    hf_store_index_remove(store->index, &removed);
+}
+
+/* --- finding ---------------------------------------------------------------------------------- */
+const struct hf_store_entry *hf_store_entry(struct hf_store *store,
+                                            const struct hf_profile_ref *ref)
+{
+    return hf_store_index_get(store->index, ref);
+}
+
+const struct hf_store_entry *hf_store_nth(struct hf_store *store, size_t n)
+{
+    return hf_store_index_nth(store->index, n);
+}
+
+static const struct hf_store_entry *find_by_id(struct hf_store *store, unsigned uid, const char *id)
+{
+    const hf_owner owners[] = { (hf_owner)uid, HF_OWNER_SYSTEM };
+    struct hf_profile_ref ref;
+
+    if (strlen(id) >= sizeof ref.id)
+        return NULL;
+    hf_copy(ref.id, id, strlen(id) + 1);
+    for (size_t i = 0; i < HF_ARRAY_LEN(owners); i++) {
+        const struct hf_store_entry *entry;
+
+        ref.owner = owners[i];
+        entry = hf_store_index_get(store->index, &ref);
+        if (entry != NULL)
+            return entry;
     }
-    for (size_t n = 0; hf_store_nth(store, n, id, name); n++) {
-        if (text[0] == '\0' || strcmp(name, text) == 0) {
-            memcpy(only, id, sizeof id);
-            matches++;
-        }
+    return NULL;
+}
+
+/* The only one that `uid` sees with this id or name (""): the only one at all. */
+static const struct hf_store_entry *find_only(struct hf_store *store, unsigned uid,
+                                              const char *text, bool by_id)
+{
+    const struct hf_store_entry *entry, *only = NULL;
+
+    for (size_t n = 0; (entry = hf_store_index_nth(store->index, n)) != NULL; n++) {
+        const char *value = by_id ? entry->ref.id : entry->name;
+
+        if (!hf_owner_is_seen_by(entry->ref.owner, uid) || (!by_id && !entry->good) ||
+            (text[0] != '\0' && strcmp(value, text) != 0))
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = entry;
     }
-    if (matches != 1)
+    return only;
+}
+
+hf_status hf_store_find(struct hf_store *store, unsigned uid, const char *text,
+                        struct hf_profile_ref *out)
+{
+    const struct hf_store_entry *entry = NULL;
+    struct hf_profile_ref ref;
+
+    if (hf_profile_ref_parse(text, &ref)) {
+        if (hf_owner_is_seen_by(ref.owner, uid))
+            entry = hf_store_index_get(store->index, &ref);
+    } else if (text[0] != '\0') {
+        entry = find_by_id(store, uid, text);
+        if (entry == NULL)
+            entry = find_only(store, uid, text, true);
+    }
+    if (entry == NULL)
+        entry = find_only(store, uid, text, false);
+    if (entry == NULL)
         return HF_ERR_NOT_FOUND;
-    memcpy(out_id, only, sizeof only);
+    *out = entry->ref;
     return HF_OK;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+hf_status hf_store_new(const char *var, unsigned legacy_owner, struct hf_store **out)
+{
+    struct hf_store *store = calloc(1, sizeof *store);
+    hf_status status = HF_ERR_NO_MEMORY;
+
+    if (store == NULL)
+        return status;
+    status = hf_store_files_init(&store->files, var, legacy_owner);
+    if (status != HF_OK) {
+        free(store);
+        return status;
+    }
+    store->index = hf_store_index_new();
+    hf_store_files_scan(&store->files, take_in, store);
+    *out = store;
+    return HF_OK;
+}
+
+void hf_store_free(struct hf_store *store)
+{
+    if (store == NULL)
+        return;
+    hf_store_index_free(store->index);
+    free(store);
+}
+
+void hf_store_watch(struct hf_store *store, hf_store_changed_fn *changed, void *context)
+{
+    store->changed = changed;
+    store->context = context;
+}
+
+void hf_store_set_origin(struct hf_store *store, const struct hf_profile_ref *ref,
+                         const char *origin)
+{
+    struct hf_store_entry *entry = hf_store_index_get(store->index, ref);
+
+    if (entry == NULL)
+        return;
+    free(entry->origin);
+    entry->origin = origin == NULL ? NULL : strdup(origin);
 }

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rig import bus_client
+from rig.bus_client import request
 from rig.holdfast import OWNER
 from rig.instance import STRANGER, native_profile
 from rig.process import wait_until
@@ -11,8 +13,8 @@ from rig.process import wait_until
 SECRET = 'correct horse battery staple'
 DAEMON = 64720  # where the system has no user `holdfast`
 PRIVATE = [
-    'var/lib/holdfast/profiles/kept.json',
-    'var/lib/holdfast/secrets/kept',
+    f'var/lib/holdfast/profiles/{OWNER}/kept.json',
+    f'var/lib/holdfast/secrets/{OWNER}/kept',
     'var/lib/holdfast/intent',
     'run/holdfast/session',
     'run/holdfast/trace.jsonl',
@@ -23,6 +25,8 @@ PRIVATE = [
 def kept(instance):
     """A profile, and an attempt that keeps its secret for as long as it runs."""
     instance.import_profile(native_profile('Kept'))
+    path = bus_client.profile_path(OWNER, 'kept')
+    instance.bus(request('SetSecret', "('password', handle 0)", path, bus_client.PROFILE, ['kept']))
     words = ['connect', '--no-wait', 'kept', '--secret', 'psk=stdin']
     assert instance.cli(*words, input=SECRET).returncode == 0
     wait_until(lambda: (instance.root / 'run/holdfast/session').exists(), 5, 'the attempt')

@@ -34,11 +34,15 @@ def test_a_name_can_be_given(instance):
 @pytest.mark.parametrize('name', ['../../etc/passwd', '.hidden', 'a/b', '\u202e', '-', '', 'x' * 300])
 def test_a_name_never_becomes_a_path(instance, name):
     folder = instance.root / 'var/lib/holdfast'
-    before = {path for path in folder.rglob('*') if path.parent.name not in ('profiles', 'secrets')}
+    ours = {folder / 'profiles', folder / 'secrets'}
+    before = {path for path in folder.rglob('*') if not ours & {path, *path.parents}}
     instance.cli('import', '-', '--name', name, input=native_profile('Named').decode())
-    after = {path for path in folder.rglob('*') if path.parent.name not in ('profiles', 'secrets')}
+    after = {path for path in folder.rglob('*') if not ours & {path, *path.parents}}
     assert after == before
-    assert all(path.name[0].isalnum() for path in (folder / 'profiles').iterdir())
+    assert {path for path in folder.glob('*/*') if ours & {path.parent}} <= {
+        path / str(OWNER) for path in ours
+    }
+    assert all(path.name[0].isalnum() for path in (folder / f'profiles/{OWNER}').iterdir())
 
 
 @pytest.mark.parametrize('content', [b'', b'{', b'hello', b'\0\1\2', b'[]', b'<plist/>'])
@@ -90,5 +94,5 @@ def test_a_file_that_the_caller_cannot_read_stays_unread(instance):
 def test_importing_again_replaces_the_profile(instance):
     instance.import_profile(native_profile('Twice'))
     instance.import_profile(native_profile('Twice', gateways=['203.0.113.77']))
-    kept = json.loads((instance.root / 'var/lib/holdfast/profiles/twice.json').read_text())
+    kept = json.loads((instance.root / f'var/lib/holdfast/profiles/{OWNER}/twice.json').read_text())
     assert kept['gateways'] == ['203.0.113.77']

@@ -8,7 +8,7 @@ from rig import connections, mobileconfig, topology
 from rig.connections import HOST, USER
 from rig.flaws import CERTIFICATE_FLAWS, FLAWS
 from rig.flaws import PSK as SECRET
-from rig.holdfast import Holdfast
+from rig.holdfast import OWNER, Holdfast
 from rig.lab import Lab
 
 IKE_OFFERED, ESP_OFFERED = ['encr aes256gcm16', 'prf ', 'ke ecp384'], ['encr aes256gcm16', 'ke ecp384']
@@ -82,7 +82,7 @@ def test_missing_client_key():
     with Lab() as lab:
         holdfast = Holdfast(lab).start()
         profile = holdfast.import_profile(mobileconfig.CERTIFICATE)
-        (holdfast.root / 'var/lib/holdfast/secrets' / profile).unlink()
+        (holdfast.root / f'var/lib/holdfast/secrets/{OWNER}' / profile).unlink()
         assert_connect_fails(holdfast, profile, 'credential-missing', 12, ['private-key', 'certificates'], [])
         assert_nothing_was_sent(lab)
 
@@ -103,7 +103,7 @@ def test_unusable_profile_does_not_disturb_a_tunnel():
         holdfast = Holdfast(lab).start()
         profile = holdfast.import_profile(mobileconfig.CERTIFICATE)
         holdfast.connect(profile)
-        (holdfast.root / 'var/lib/holdfast/secrets' / profile).unlink()
+        (holdfast.root / f'var/lib/holdfast/secrets/{OWNER}' / profile).unlink()
         assert holdfast.cli('connect', profile).returncode == 12
         assert holdfast.state() == 'connected' and lab.ping()
 
@@ -127,5 +127,5 @@ def test_malformed_profile_is_not_imported(fault):
         assert result.returncode == 15, result
         answer = json.loads(result.stdout)
         assert_fault(answer, answer['detail'], code, offered, received)
-        assert not list((holdfast.root / 'var/lib/holdfast/profiles').glob('*'))
+        assert not list((holdfast.root / 'var/lib/holdfast/profiles').rglob('*.json'))
         assert holdfast.leftovers() == before

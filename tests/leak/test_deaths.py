@@ -241,7 +241,7 @@ def spoil_intent(holdfast: Holdfast) -> None:
 
 
 def spoil_profile(holdfast: Holdfast) -> None:
-    for path in (holdfast.root / 'var/lib/holdfast/profiles').iterdir():
+    for path in (holdfast.root / 'var/lib/holdfast/profiles').rglob('*.json'):
         path.write_text('{')
 
 

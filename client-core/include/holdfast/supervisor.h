@@ -65,6 +65,9 @@ void hf_supervisor_free(struct hf_supervisor *supervisor);
  * be taken out (hf_supervisor_next_action). */
 void hf_supervisor_connect(struct hf_supervisor *supervisor, const struct hf_profile *profile,
                            hf_time now);
+/* The same, though it may be the very profile that is connected: that is set up anew. */
+void hf_supervisor_reconnect(struct hf_supervisor *supervisor, const struct hf_profile *profile,
+                             hf_time now);
 /* A connect that cannot even be tried, for the reason in `fault`: without a tunnel or an attempt it
  * ends in `failed` at once. */
 void hf_supervisor_refuse(struct hf_supervisor *supervisor, const struct hf_fault *fault,

@@ -131,7 +131,7 @@ class Holdfast:
 
     def change_profile(self, profile: str, key: str, value) -> None:
         """What an admin does with an editor."""
-        path = self.root / 'var/lib/holdfast/profiles' / f'{profile}.json'
+        (path,) = (self.root / 'var/lib/holdfast/profiles').glob(f'*/{profile}.json')
         path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
 
     def connect(self, *argv: str) -> None:

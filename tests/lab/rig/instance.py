@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Optional
 
+from . import bus_client
 from .holdfast import OWNER, build_folder, program_of
 from .netns import Namespace
 from .process import RigError, run, wait_until
@@ -134,6 +135,13 @@ class Instance:
             raise RigError(f'still running after {seconds} s: {shown}')
         os.close(master)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+    # The bus, without the command line.
+
+    def bus(self, *requests: dict, user: Optional[int] = OWNER) -> list:
+        """The answers to bus_client.request(…), over our socket."""
+        address = f'unix:path={self.root}/run/holdfast/bus.sock'
+        return bus_client.call(address, list(requests), user)
 
     # The bus, below D-Bus.
 

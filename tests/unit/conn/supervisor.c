@@ -545,6 +545,28 @@ Test(supervisor, connecting_to_another_profile_ends_the_first_and_never_opens)
     rig_free(&rig);
 }
 
+Test(supervisor, reconnecting_sets_the_same_profile_up_anew_and_never_opens)
+{
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_CONNECTED);
+    hf_supervisor_reconnect(rig.supervisor, &rig.profile, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTING);
+    cr_expect_eq(rig.goodbyes, 1);
+    rig.hold_applies = true;
+    rig_says_ended(&rig, HF_OK, HF_STAGE_NONE);
+    cr_expect(rig.asked.firewall.block);
+    cr_expect_not(rig.asked.tunnel);
+    rig.hold_applies = false;
+    rig_answer(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    cr_expect_eq(rig.started, 2);
+    cr_expect(rig.intent);
+    rig_free(&rig);
+}
+
 Test(supervisor, the_profile_that_waits_can_be_called_off)
 {
     struct rig rig;

@@ -1,0 +1,202 @@
+/* Profiles by name: what there is, connecting one, taking in a new one, and wiping one out. */
+#include "daemon/call.h"
+#include "daemon/hints.h"
+#include "daemon/objects.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+hf_call_handler_fn hf_manager_list_profiles, hf_manager_connect, hf_manager_import, hf_manager_wipe;
+
+/* --- what there is ---------------------------------------------------------------------------- */
+static json_t *strings_value(char **list)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; list[i] != NULL; i++)
+        json_array_append_new(array, json_string(list[i]));
+    return array;
+}
+
+static json_t *missing_value(const struct hf_store_entry *entry)
+{
+    json_t *array = json_array();
+
+    for (unsigned name = 0; name < HF_SECRET_NAME_COUNT; name++) {
+        if (((entry->required & ~entry->kept) >> name & 1) != 0)
+            json_array_append_new(array,
+                                  json_string(hf_secret_name_text((enum hf_secret_name)name)));
+    }
+    return array;
+}
+
+static json_t *entry_value(const struct hf_store_entry *entry)
+{
+    char owner[HF_OWNER_TEXT_MAX];
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:s, s:I}", "id", entry->ref.id,
+                     "name", entry->name, "owner", hf_owner_format(entry->ref.owner, owner),
+                     "protocol", hf_object_protocol(entry), "gateways",
+                     strings_value(entry->gateways), "scope", hf_object_scope(entry), "origin",
+                     hf_object_origin(entry), "locked", strings_value(entry->locked),
+                     "missing_secrets", missing_value(entry), "organization", entry->organization,
+                     "removal_date", (json_int_t)entry->removal_date);
+}
+
+void hf_manager_list_profiles(struct hf_call *call)
+{
+    const struct hf_store_entry *entry;
+    json_t *list = json_array();
+    char *text;
+
+    for (size_t n = 0; (entry = hf_store_nth(call->manager->store, n)) != NULL; n++) {
+        if (entry->good && hf_owner_is_seen_by(entry->ref.owner, call->peer->uid))
+            json_array_append_new(list, entry_value(entry));
+    }
+    text = json_dumps(list, JSON_COMPACT);
+    hf_call_return(call, g_variant_new("(s)", text == NULL ? "[]" : text));
+    free(text);
+    json_decref(list);
+}
+
+/* --- connecting ------------------------------------------------------------------------------- */
+/* What is missing before a connection can start: a credential that the file should have brought, or
+ * a secret that a person could give. */
+static hf_status check_secrets(const struct hf_profile *profile, const struct hf_secrets *secrets,
+                               struct hf_fault *out_fault)
+{
+    uint32_t required = hf_profile_required_secrets(profile);
+    uint32_t credentials = 1u << HF_SECRET_PRIVATE_KEY | 1u << HF_SECRET_CERTIFICATES;
+    uint32_t missing = 0;
+
+    *out_fault = (struct hf_fault){ 0 };
+    for (unsigned name = 0; name < HF_SECRET_NAME_COUNT; name++) {
+        if ((required >> name & 1) == 0 || secrets->values[name].len > 0)
+            continue;
+        missing |= 1u << name;
+        hf_fault_add_text(out_fault->offered,
+                          hf_bytes_of_string(hf_secret_name_text((enum hf_secret_name)name)));
+    }
+    if (missing == 0)
+        return HF_OK;
+    out_fault->stage = HF_STAGE_PROFILE;
+    out_fault->status =
+        (missing & credentials) != 0 ? HF_ERR_CREDENTIAL_MISSING : HF_ERR_SECRET_NEEDED;
+    return out_fault->status;
+}
+
+/* Nobody's connection is taken from him; and two profiles with one id, of two owners, would be
+ * taken for each other further down. */
+static hf_status check_turn(struct hf_call *call)
+{
+    struct hf_profile_ref ref;
+    bool wanted;
+
+    if (!hf_manager_session_profile(call->manager, &ref, &wanted) || !wanted ||
+        ref.owner == call->ref.owner)
+        return HF_OK;
+    return ref.owner != HF_OWNER_SYSTEM || strcmp(ref.id, call->ref.id) == 0 ? HF_ERR_BUSY : HF_OK;
+}
+
+static hf_status prepare(struct hf_call *call, struct hf_profile *profile,
+                         struct hf_secrets *secrets, struct hf_fault *fault)
+{
+    GVariant *given = g_variant_get_child_value(call->arguments, 1);
+    hf_status status = check_turn(call);
+
+    *fault = hf_fault_make(status, HF_STAGE_NONE);
+    if (status == HF_OK)
+        status = hf_store_load(call->manager->store, &call->ref, profile, secrets, fault);
+    if (status == HF_OK) {
+        status = hf_call_read_secrets(call, given, secrets);
+        *fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    }
+    if (status == HF_OK)
+        status = check_secrets(profile, secrets, fault);
+    g_variant_unref(given);
+    return status;
+}
+
+void hf_manager_connect(struct hf_call *call)
+{
+    struct hf_profile profile;
+    struct hf_secrets secrets;
+    struct hf_fault fault;
+    hf_status status;
+
+    hf_profile_init(&profile);
+    hf_secrets_init(&secrets);
+    status = prepare(call, &profile, &secrets, &fault);
+    if (status == HF_ERR_CREDENTIAL_MISSING || status == HF_ERR_PROFILE_INVALID)
+        hf_driver_refuse(call->manager->driver, &fault);
+    if (status == HF_OK) {
+        status = hf_driver_connect(call->manager->driver, call->ref.owner, &profile, &secrets);
+        fault = hf_fault_make(status, HF_STAGE_NONE);
+    }
+    if (status == HF_OK)
+        hf_call_return(call, NULL);
+    else
+        hf_call_fail(call, &fault);
+    hf_profile_clear(&profile);
+    hf_secrets_clear(&secrets);
+}
+
+/* --- taking in -------------------------------------------------------------------------------- */
+static void import_done(void *context, const struct hf_fault *fault, const char *id,
+                        const char *report)
+{
+    struct hf_call *call = context;
+
+    if (fault->status == HF_OK)
+        hf_call_return(call, g_variant_new("(ss)", id, report));
+    else
+        hf_call_fail(call, fault);
+}
+
+void hf_manager_import(struct hf_call *call)
+{
+    struct hf_importer_request request = { .passphrase = -1, .owner = call->peer->uid };
+    hf_status status = HF_ERR_USAGE;
+    gboolean dry_run = FALSE, system = FALSE;
+    GVariant *options;
+    gint32 handle;
+
+    g_variant_get(call->arguments, "(h@a{sv})", &handle, &options);
+    request.file = hf_call_fd(call, handle);
+    (void)g_variant_lookup(options, "name", "&s", &request.name);
+    (void)g_variant_lookup(options, "dry-run", "b", &dry_run);
+    (void)g_variant_lookup(options, "system", "b", &system);
+    if (g_variant_lookup(options, "key-passphrase", "h", &handle))
+        request.passphrase = hf_call_fd(call, handle);
+    request.dry_run = dry_run;
+    if (system)
+        request.owner = HF_OWNER_SYSTEM;
+    if (request.file >= 0)
+        status = hf_importer_start(call->manager->importer, &request, import_done, call);
+    if (request.file >= 0)
+        close(request.file);
+    if (request.passphrase >= 0)
+        close(request.passphrase);
+    if (status != HF_OK)
+        hf_call_answer(call, status, "");
+    g_variant_unref(options);
+}
+
+/* --- wiping out ------------------------------------------------------------------------------- */
+void hf_manager_wipe(struct hf_call *call)
+{
+    struct hf_profile_ref session;
+    bool wanted;
+
+    if (hf_call_is_locked(call, &call->ref, "remove")) {
+        hf_call_answer(call, HF_ERR_DENIED, "remove");
+        return;
+    }
+    if (hf_manager_session_profile(call->manager, &session, &wanted) && wanted &&
+        session.owner == call->ref.owner && strcmp(session.id, call->ref.id) == 0)
+        hf_driver_disconnect(call->manager->driver);
+    hf_hints_forget(call->manager->instance->var, &call->ref);
+    hf_store_remove(call->manager->store, &call->ref);
+    hf_call_answer(call, HF_OK, "");
+}

@@ -9,10 +9,12 @@ typedef bool hf_format_sniff(hf_bytes file);
 typedef hf_status hf_format_import(hf_bytes file, const struct hf_import_options *options,
                                    struct hf_import *out, struct hf_fault *out_fault);
 
-hf_format_sniff hf_native_sniff, hf_mobileconfig_sniff, hf_signed_sniff, hf_credential_file_sniff,
-    hf_windows_sniff;
-hf_format_import hf_native_import, hf_mobileconfig_import, hf_signed_import,
-    hf_credential_file_import, hf_windows_import;
+/* Every row of formats.def. */
+#define HF_FORMAT(name, sniff, decode)                                                             \
+    hf_format_sniff sniff;                                                                         \
+    hf_format_import decode;
+#include "profile/formats.def"
+#undef HF_FORMAT
 
 /* Adds a notice; `path` and `text` are made printable and cut to fit. Past HF_NOTICES_MAX the last
  * one says that more follow. */

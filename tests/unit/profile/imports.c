@@ -54,6 +54,19 @@ void imports_expect_notice(const struct hf_import *import, enum hf_notice_severi
     cr_expect_fail("no notice %d for %s", (int)severity, path);
 }
 
+void imports_expect_lines(const char *text)
+{
+    for (size_t i = 0; i < strlen(text); i++) {
+        struct hf_import in;
+        struct hf_fault fault;
+        hf_status status =
+            hf_import_decode((hf_bytes){ (const uint8_t *)text, i }, &no_options, &in, &fault);
+
+        cr_assert_eq(fault.status, status);
+        hf_import_clear(&in);
+    }
+}
+
 void imports_expect_truncations(const char *text)
 {
     size_t len = strlen(text), refused = 0;
@@ -93,6 +106,13 @@ void imports_escape_xml(hf_bytes value, hf_buf *out)
     static const char *const escapes[] = { "&lt;", "&amp;", "&#10;", "&#0;" };
 
     escape(value, "<&\n", escapes, out);
+}
+
+void imports_escape_keyfile(hf_bytes value, hf_buf *out)
+{
+    static const char *const escapes[] = { "\\\\", "\\n", "\\t", "" };
+
+    escape(value, "\\\n\t", escapes, out);
 }
 
 void imports_escape_json(hf_bytes value, hf_buf *out)

@@ -16,6 +16,8 @@ void imports_expect_notice(const struct hf_import *import, enum hf_notice_severi
                            const char *path);
 /* Every prefix of the file is refused or imported, and nothing worse. */
 void imports_expect_truncations(const char *text);
+/* The same for files of lines, of which a part may well be whole: nothing worse than a refusal. */
+void imports_expect_lines(const char *text);
 
 /* A value of a file, and the keys of the native profile that it may change, with spaces around
  * each: " id name ". */
@@ -29,6 +31,7 @@ struct imports_field {
 void imports_expect_contained(const char *text, const struct imports_field *fields, size_t count,
                               void (*escape)(hf_bytes value, hf_buf *out));
 void imports_escape_xml(hf_bytes value, hf_buf *out);
+void imports_escape_keyfile(hf_bytes value, hf_buf *out);
 void imports_escape_json(hf_bytes value, hf_buf *out);
 
 #endif

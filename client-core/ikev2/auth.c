@@ -11,7 +11,10 @@ void hf_ikev2_auth_begin(struct hf_ikev2_auth_exchange *auth,
                          const struct hf_ikev2_sa_config *config, const struct hf_env *env,
                          const struct hf_ikev2_init *init, const struct hf_ikev2_channel *channel)
 {
+    struct hf_eap_peer *eap = auth->eap;
+
     memset(auth, 0, sizeof *auth);
+    auth->eap = eap;
     auth->config = config;
     auth->env = env;
     auth->init = init;

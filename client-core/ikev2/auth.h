@@ -20,7 +20,12 @@ struct hf_ikev2_auth_exchange {
     char method[64];                 /* how we prove ours, for status */
 };
 
-/* All but `out` are borrowed until clear. */
+/* Sets EAP up, where it will be used, before anybody is asked, as a TLS library takes its time.
+ * What fails here fails again when it is needed, and is told then. Both are borrowed until clear.
+ */
+void hf_ikev2_auth_eap_prepare(struct hf_ikev2_auth_exchange *auth,
+                               const struct hf_ikev2_sa_config *config, const struct hf_env *env);
+/* All but `out` are borrowed until clear; an EAP that was set up is kept. */
 void hf_ikev2_auth_begin(struct hf_ikev2_auth_exchange *auth,
                          const struct hf_ikev2_sa_config *config, const struct hf_env *env,
                          const struct hf_ikev2_init *init, const struct hf_ikev2_channel *channel);

@@ -46,6 +46,14 @@ static enum hf_ikev2_auth_eap_result converse(struct hf_ikev2_auth_exchange *aut
     return HF_AUTH_EAP_FAILED;
 }
 
+void hf_ikev2_auth_eap_prepare(struct hf_ikev2_auth_exchange *auth,
+                               const struct hf_ikev2_sa_config *config, const struct hf_env *env)
+{
+    if (config->auth == HF_IKEV2_AUTH_EAP && auth->eap == NULL &&
+        hf_eap_peer_new(&config->eap, env, &auth->eap) != HF_OK)
+        auth->eap = NULL;
+}
+
 enum hf_ikev2_auth_eap_result hf_ikev2_auth_eap_handle(struct hf_ikev2_auth_exchange *auth,
                                                        const struct hf_ikev2_chain *chain,
                                                        hf_buf *out, struct hf_fault *out_fault,

@@ -35,7 +35,8 @@ static hf_status take_identity(struct hf_ikev2_auth_exchange *auth,
 }
 
 /* X.509 certificates of the message, the one with the expected identity first: the RFC wants it
- * there, not all gateways put it there. Returns how many. */
+ * there, not all gateways put it there. One that is alone need not be looked at for that. Returns
+ * how many. */
 static size_t collect_certificates(const struct hf_ikev2_auth_exchange *auth,
                                    const struct hf_ikev2_chain *chain, hf_bytes list[HF_CHAIN_MAX])
 {
@@ -49,8 +50,9 @@ static size_t collect_certificates(const struct hf_ikev2_auth_exchange *auth,
             cert.encoding == HF_CERT_X509_SIGNATURE && cert.data.len <= HF_CERTIFICATE_MAX)
             list[count++] = cert.data;
     }
-    while (leaf < count && !hf_certificate_has_identity(list[leaf], &auth->config->remote_id,
-                                                        policy->allow_common_name))
+    while (count > 1 && leaf < count &&
+           !hf_certificate_has_identity(list[leaf], &auth->config->remote_id,
+                                        policy->allow_common_name))
         leaf++;
     if (leaf < count) {
         hf_bytes first = list[0];

@@ -32,6 +32,7 @@ hf_status hf_ikev2_sa_new(const struct hf_ikev2_sa_config *config, const struct 
         hf_ikev2_sa_free(sa);
         return status;
     }
+    hf_ikev2_auth_eap_prepare(&sa->auth, config, env);
     hf_ikev2_sa_step(sa, HF_IKEV2_IN_START, now);
     *out = sa;
     return HF_OK;

@@ -163,9 +163,9 @@ Test(eap, tls_server_that_is_somebody_else)
 {
     struct sim *sim = sim_new(SEED(26), HF_IKEV2_AUTH_EAP);
 
-    sim_connect(sim);
     cr_assert(hf_identity_parse(hf_bytes_of_string("radius.example.com"),
                                 &sim->client.eap.tls.policy.identity));
+    sim_connect(sim);
     cr_expect(sim_run_until(sim, HF_IKEV2_FAILED, HF_SECONDS(60)));
     cr_expect_eq(sim->fault.status, HF_ERR_PEER_IDENTITY);
     cr_expect_eq(sim->events[HF_IKEV2_PEER_VERIFIED], 1); /* the IKE part was right */

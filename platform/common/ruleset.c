@@ -249,11 +249,11 @@ static void add_tunnel(struct maker *m)
         set_interface(rule->out_interface, m->plan->tun_name);
     }
     rule = add(m, HF_HOOK_INPUT, HF_VERDICT_ACCEPT, "tunnel");
-    set_interface(rule->in_interface, m->plan->tun_name);
+    set_interface(rule->in_interface, m->tun_name);
     rule = add(m, HF_HOOK_FORWARD, HF_VERDICT_ACCEPT, "tunnel");
-    set_interface(rule->out_interface, m->plan->tun_name);
+    set_interface(rule->out_interface, m->tun_name);
     rule = add(m, HF_HOOK_FORWARD, HF_VERDICT_ACCEPT, "tunnel");
-    set_interface(rule->in_interface, m->plan->tun_name);
+    set_interface(rule->in_interface, m->tun_name);
     rule->established = true;
 }
 
@@ -428,5 +428,24 @@ hf_status hf_ruleset_make(const struct hf_plan *plan, const struct hf_ruleset_fa
     add_inner_addresses(&m);
     if (plan->firewall.block)
         add_lock(&m);
+    return m.overflow ? HF_ERR_TOO_LARGE : HF_OK;
+}
+
+hf_status hf_ruleset_make_open(const char *tun_name, const struct hf_ruleset_facts *facts,
+                               struct hf_ruleset *out)
+{
+    const struct hf_plan plan = { .tunnel = true };
+    struct maker m = { .plan = &plan, .facts = facts, .tun_name = tun_name, .out = out };
+
+    out->present = true;
+    memset(out->drop_by_default, 0, sizeof out->drop_by_default);
+    out->count = 0;
+    for (size_t i = 0; i < HF_HOOK_COUNT; i++)
+        add(&m, (enum hf_hook)i, HF_VERDICT_ACCEPT, "open until there is a plan");
+    add_loopback(&m);
+    add_dhcp(&m);
+    add_neighbour_discovery(&m);
+    add_tunnel(&m);
+    add_dns_lock(&m);
     return m.overflow ? HF_ERR_TOO_LARGE : HF_OK;
 }

@@ -71,6 +71,10 @@ hf_status hf_ruleset_make(const struct hf_plan *plan, const struct hf_ruleset_fa
  * Returns how many of at most HF_LAN_MAX. */
 size_t hf_ruleset_lan(const struct hf_plan *plan, const struct hf_ruleset_facts *facts,
                       hf_prefix out[HF_LAN_MAX]);
+/* What can be there before a plan, so that the plan changes little: the rules that most plans begin
+ * with, in every chain behind one that lets everything pass. It is as good as no table. */
+hf_status hf_ruleset_make_open(const char *tun_name, const struct hf_ruleset_facts *facts,
+                               struct hf_ruleset *out) HF_MUST_USE;
 /* They say the same, comment included. */
 bool hf_rule_equal(const struct hf_rule *a, const struct hf_rule *b);
 /* One line per rule, for goldens. */

@@ -378,9 +378,9 @@ static void tun_made(void *context, hf_status status, hf_reader *reader, int fd)
         close_fd(&fd);
         return;
     }
-    host->has_tun = true;
-    if (hf_engine_link_send(host->link, HF_ENGINE_TUN, (hf_bytes){ 0 }, &fd, 1) != HF_OK)
-        lose(host);
+    /* One that has ended meanwhile has said why, and that is to be read first. */
+    host->has_tun =
+        hf_engine_link_send(host->link, HF_ENGINE_TUN, (hf_bytes){ 0 }, &fd, 1) == HF_OK;
     close_fd(&fd);
 }
 

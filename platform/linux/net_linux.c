@@ -383,6 +383,20 @@ bool hf_net_linux_is_lost(const struct hf_net *self)
 /* --- beside the plan ---------------------------------------------------------------------------
  */
 
+/* A first table costs the kernel two milliseconds, for its chains and for following connections:
+ * they are spent while the gateway is asked. The plan that comes changes it, an empty one removes
+ * it. */
+static void prepare_firewall(struct net_linux *net, const char *tun_name)
+{
+    struct hf_ruleset_facts facts = read_facts(net, &net->journal.plan);
+    struct hf_ruleset *open = calloc(1, sizeof *open);
+
+    if (open != NULL && hf_ruleset_make_open(tun_name, &facts, open) == HF_OK &&
+        hf_nft_change(net->nft, open) == HF_OK)
+        (void)(hf_nft_confirm(net->nft, open) == HF_OK); /* if not, the plan does all of it */
+    free(open);
+}
+
 hf_status hf_net_linux_tun(const struct hf_net *self, const char *name, uint16_t mtu, int *out_fd)
 {
     struct net_linux *net = self->self;
@@ -404,6 +418,8 @@ hf_status hf_net_linux_tun(const struct hf_net *self, const char *name, uint16_t
     if (fd < 0)
         return HF_ERR_LOCAL_SETUP;
     *out_fd = fd;
+    if (hf_plan_is_empty(&net->journal.plan) && !net->is_foreign)
+        prepare_firewall(net, name);
     return HF_OK;
 }
 

@@ -463,6 +463,35 @@ Test(ruleset, guests_get_out_through_the_tunnel_alone)
     cr_expect(passes(&p));
 }
 
+Test(ruleset, the_open_one_lets_everything_pass)
+{
+    static const char *const addresses[] = { "198.51.100.1", "127.0.0.1", "10.9.0.2",
+                                             "2001:db8::9" };
+    static const uint16_t ports[] = { 53, 80, 67, 500, 853 };
+    const struct hf_ruleset_facts facts = { .engine_uid = 64721 };
+
+    cr_assert_eq(hf_ruleset_make_open("hold0", &facts, &ruleset), HF_OK);
+    for (size_t i = 0; i < HF_HOOK_COUNT * HF_ARRAY_LEN(addresses) * HF_ARRAY_LEN(ports) * 2; i++) {
+        struct packet p = out_to(addresses[i / HF_HOOK_COUNT % HF_ARRAY_LEN(addresses)],
+                                 i % 2 == 0 ? 17 : 6, ports[i % HF_ARRAY_LEN(ports)]);
+
+        p.hook = (enum hf_hook)(i % HF_HOOK_COUNT);
+        p.in = "eth0";
+        cr_expect(passes(&p), "%zu", i);
+    }
+    for (size_t i = 0; i < HF_HOOK_COUNT; i++) {
+        const struct hf_rule every = { .hook = (enum hf_hook)i,
+                                       .verdict = HF_VERDICT_ACCEPT,
+                                       .comment = "open until there is a plan" };
+        size_t first = 0;
+
+        while (ruleset.rules[first].hook != every.hook)
+            first++;
+        cr_expect(hf_rule_equal(&ruleset.rules[first], &every)); /* asks for nothing */
+        cr_expect(!ruleset.drop_by_default[i]);
+    }
+}
+
 Test(ruleset, the_largest_plan_fits)
 {
     struct hf_ruleset_facts facts = { .engine_uid = ENGINE_UID, .on_link_count = 16 };

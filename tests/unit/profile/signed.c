@@ -7,6 +7,7 @@
 #include <openssl/cms.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -209,4 +210,84 @@ Test(certificates, a_key_that_is_still_to_be_enrolled_is_told)
     cr_expect_eq(in.secrets.values[HF_SECRET_PRIVATE_KEY].len, 0u);
     cr_expect_neq(hf_profile_required_secrets(&in.profile) & 1u << HF_SECRET_PRIVATE_KEY, 0u);
     hf_import_clear(&in);
+}
+
+/* Old files: RC2 with 40 bits. */
+static hf_bytes old_pkcs12_of(const struct pki_cert *user)
+{
+    OSSL_LIB_CTX *old = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(old, "legacy");
+    OSSL_PROVIDER *usual = OSSL_PROVIDER_load(old, "default");
+    BIO *bio = BIO_new(BIO_s_mem());
+    PKCS12 *file;
+
+    if (legacy == NULL || usual == NULL)
+        cr_skip_test("the library has no legacy provider");
+    file = PKCS12_create_ex("opensesame", "vpn", user->key, user->x509, NULL,
+                            NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And40BitRC2_CBC,
+                            100, 100, 0, old, NULL);
+    if (file == NULL || i2d_PKCS12_bio(bio, file) != 1)
+        test_die("no PKCS#12 file");
+    PKCS12_free(file);
+    OSSL_PROVIDER_unload(usual);
+    OSSL_PROVIDER_unload(legacy);
+    OSSL_LIB_CTX_free(old);
+    return pki_take(bio);
+}
+
+/* What scripts that set up a server hand out: types that break the schema, a hash beside an AEAD, a
+ * DNS name that is no host's, an old container. */
+#define SUITE                                                                                      \
+    S("EncryptionAlgorithm", "AES-256-GCM")                                                        \
+    S("IntegrityAlgorithm", "SHA2-384") N("DiffieHellmanGroup", 20) N("LifeTimeInMinutes", 1440)
+#define SCRIPT                                                                                     \
+    FILE_OF(S("PayloadIdentifier", "com.example.1") R("PayloadVersion", 1.0)                       \
+                S("PayloadDisplayName", "Cloud"),                                                  \
+            VPN("IKEv2",                                                                           \
+                S("UserDefinedName", "Cloud VPN") R("PayloadVersion", 1.0)                         \
+                    D("IKEv2",                                                                     \
+                      S("AuthenticationMethod", "Certificate") S("PayloadCertificateUUID", "AB-1") \
+                          S("CertificateType", "ECDSA384") S("RemoteAddress", "192.0.2.1") S(      \
+                              "RemoteIdentifier", "192.0.2.1") S("LocalIdentifier", "ann@vpn")     \
+                              S("ServerCertificateIssuerCommonName", "192.0.2.1") T(               \
+                                  "EnablePFS") N("UseConfigurationAttributeInternalIPSubnet",      \
+                                                 0) N("OnDemandEnabled", 1)                        \
+                                  A("OnDemandRules",                                               \
+                                    O(S("InterfaceTypeMatch", "WiFi") A("SSIDMatch", E("Home"))    \
+                                          S("Action", "Disconnect"))                               \
+                                        O(S("InterfaceTypeMatch", "WiFi") S("Action", "Connect"))  \
+                                            O(S("Action", "Ignore")))                              \
+                                      D("IKESecurityAssociationParameters", SUITE)                 \
+                                          D("ChildSecurityAssociationParameters", SUITE))          \
+                        D("IPv4", N("OverridePrimary", 1)))                                        \
+                O(S("PayloadType", "com.apple.security.pkcs12") S("PayloadUUID", "AB-1")           \
+                      S("Password", "opensesame") B("PayloadContent", "%s"))                       \
+                    O(S("PayloadType", "com.apple.security.root") B("PayloadContent", "%s")))
+
+Test(certificates, a_file_as_scripts_write_it_is_imported_whole)
+{
+    const struct pki_cert *root = pki_root("CN=192.0.2.1");
+    const struct pki_cert *user = PKI_ISSUE(root, .subject = "CN=ann", .key = PKI_P384);
+    char *key = base64(old_pkcs12_of(user)), *anchor = base64(pki_der(root));
+    size_t size = sizeof SCRIPT + strlen(key) + strlen(anchor);
+    char *file = malloc(size);
+    struct hf_import in;
+
+    cr_assert_not_null(file);
+    (void)snprintf(file, size, SCRIPT, key, anchor);
+    in = imported(file);
+    cr_expect_eq(in.profile.auth, HF_PROFILE_AUTH_CERTIFICATE);
+    cr_expect_not(in.profile.split);
+    cr_expect_str_eq(in.profile.esp_encryption.names[0], "aes256gcm16");
+    cr_expect_str_eq(in.profile.ike_prf.names[0], "prfsha384");
+    cr_expect_eq(in.profile.rule_count, 3u);
+    cr_expect(in.profile.rules[0].disabled && !in.profile.rules[1].disabled);
+    cr_expect(
+        hf_bytes_equal(hf_buf_bytes(&in.secrets.values[HF_SECRET_PRIVATE_KEY]), pki_key_der(user)));
+    EXPECT_NOTICE(&in, "PayloadContent[1].PayloadContent", HF_NOTICE_UNSAFE);
+    EXPECT_NOTICE(&in, "PayloadContent[0].IKEv2.OnDemandRules[0]", HF_NOTICE_UNSAFE);
+    hf_import_clear(&in);
+    free(file);
+    free(key);
+    free(anchor);
 }

@@ -170,3 +170,21 @@ bool hf_node_number(const struct hf_node *node, uint32_t *out)
     *out = value;
     return true;
 }
+
+struct hf_node_items hf_node_items(const struct hf_node *value)
+{
+    if (value != NULL && value->kind == HF_NODE_ARRAY)
+        return (struct hf_node_items){ .at = value->first };
+    return (struct hf_node_items){ .rest = hf_node_text(value) };
+}
+
+bool hf_node_items_next(struct hf_node_items *items, const char *separators, hf_bytes *out)
+{
+    while (items->at != NULL) {
+        *out = hf_node_text(items->at);
+        items->at = items->at->next;
+        if (out->len != 0)
+            return true;
+    }
+    return hf_text_next(&items->rest, separators, out);
+}

@@ -54,4 +54,13 @@ hf_bytes hf_text_trim(hf_bytes text);
  * end. `*rest` is what follows. */
 bool hf_text_next(hf_bytes *rest, const char *separators, hf_bytes *out);
 
+/* The entries of a list that is an array of texts or one text with separators between. Set `rest`
+ * to the text, or `at` to the first entry, by hf_node_items. */
+struct hf_node_items {
+    const struct hf_node *at;
+    hf_bytes rest;
+};
+struct hf_node_items hf_node_items(const struct hf_node *value);
+bool hf_node_items_next(struct hf_node_items *items, const char *separators, hf_bytes *out);
+
 #endif

@@ -91,4 +91,10 @@ bool hf_walk_add_lock(struct hf_profile *profile, const char *key) HF_MUST_USE;
 hf_status hf_walk_add_prefixes(hf_bytes text, hf_prefix *list, size_t max,
                                size_t *count) HF_MUST_USE;
 
+/* Credentials of JSON and XML files (walk_credentials.c), as base64 of DER, or PEM. */
+/* A CA that may vouch for the gateway. */
+hf_status hf_walk_anchor(struct hf_walk *w, hf_bytes encoded) HF_MUST_USE;
+/* The client's key and certificates; opened by the passphrase of the options. */
+hf_status hf_walk_pkcs12(struct hf_walk *w, hf_bytes encoded) HF_MUST_USE;
+
 #endif

@@ -1,12 +1,43 @@
 /* What the tests of importers share: see imports.h. */
 #include "imports.h"
 
+#include "support/pki.h"
 #include "support/test.h"
 
 #include <jansson.h>
+#include <openssl/pkcs12.h>
 #include <string.h>
 
 static const struct hf_import_options no_options = { .now = 0 };
+
+static const char *base64(hf_bytes der)
+{
+    static uint8_t texts[4][16384]; /* a test holds four at most */
+    static size_t used;
+    uint8_t *out = texts[used++ % HF_ARRAY_LEN(texts)];
+
+    cr_assert_lt(der.len, sizeof texts[0] / 2);
+    (void)EVP_EncodeBlock(out, der.data, (int)der.len);
+    return (const char *)out;
+}
+
+const char *imports_ca(void)
+{
+    return base64(pki_der(pki_root("CN=Test CA")));
+}
+
+const char *imports_pkcs12(const char *passphrase)
+{
+    const struct pki_cert *root = pki_root("CN=Test CA"),
+                          *user = PKI_ISSUE(root, .subject = "CN=ann", .eku = "clientAuth");
+    PKCS12 *made = PKCS12_create(passphrase, "ann", user->key, user->x509, NULL, NID_aes_256_cbc,
+                                 NID_aes_256_cbc, 2048, 2048, 0);
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    cr_assert(made != NULL && i2d_PKCS12_bio(bio, made) == 1);
+    PKCS12_free(made);
+    return base64(pki_take(bio));
+}
 
 hf_status imports_decode(const char *text, struct hf_import *out, struct hf_fault *out_fault)
 {

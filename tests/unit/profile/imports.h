@@ -4,6 +4,10 @@
 
 #include <holdfast/profile.h>
 
+/* A CA of the test's own and a client's PKCS#12 ("" for no passphrase), in base64; they live until
+ * the process ends. */
+const char *imports_ca(void);
+const char *imports_pkcs12(const char *passphrase);
 hf_status imports_decode(const char *text, struct hf_import *out, struct hf_fault *out_fault);
 /* As above; fails the test when it is refused. */
 void imports_expect(const char *text, struct hf_import *out);

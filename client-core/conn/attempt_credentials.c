@@ -99,6 +99,49 @@ static hf_status make_psk(const struct hf_secrets *secrets, struct hf_attempt_cr
     return HF_OK;
 }
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool read_thumbprint(const char *text, uint8_t out[HF_THUMBPRINT_LEN])
+{
+    if (strlen(text) != (size_t)2 * HF_THUMBPRINT_LEN)
+        return false;
+    for (size_t i = 0; i < HF_THUMBPRINT_LEN; i++) {
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static hf_status restrict_trust(const struct hf_profile *profile, struct hf_attempt_credentials *c,
+                                struct hf_fault *out_fault)
+{
+    const struct hf_profile_words *wanted = &profile->trust_thumbprints;
+    uint8_t thumbprints[HF_PROFILE_WORDS][HF_THUMBPRINT_LEN];
+    hf_status status;
+
+    if (wanted->count == 0)
+        return HF_OK;
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (!read_thumbprint(wanted->words[i], thumbprints[i]))
+            return fail(HF_ERR_PROFILE_INVALID, "trust-thumbprints", out_fault);
+    }
+    status = hf_trust_restrict(c->trust, (const uint8_t(*)[HF_THUMBPRINT_LEN])thumbprints,
+                               wanted->count);
+    if (status == HF_OK && hf_trust_count(c->trust) == 0)
+        status = HF_ERR_CERT_UNTRUSTED; /* nobody could vouch: say so before anything is sent */
+    return status == HF_OK ? HF_OK : fail(status, "trust-thumbprints", out_fault);
+}
+
 static hf_status make_trust(const struct hf_profile *profile, struct hf_attempt_credentials *c,
                             struct hf_fault *out_fault)
 {
@@ -106,7 +149,8 @@ static hf_status make_trust(const struct hf_profile *profile, struct hf_attempt_
 
     if (status == HF_OK && profile->trust.len != 0)
         status = hf_trust_add(c->trust, hf_buf_bytes(&profile->trust), NULL);
-    return status == HF_OK ? HF_OK : fail(status, "trust", out_fault);
+    return status == HF_OK ? restrict_trust(profile, c, out_fault)
+                           : fail(status, "trust", out_fault);
 }
 
 /* What the profile's way of authentication needs; nothing else is touched. */

@@ -22,6 +22,11 @@ void hf_trust_free(struct hf_trust *trust);
 hf_status hf_trust_add(struct hf_trust *trust, hf_bytes certificates,
                        size_t *out_added) HF_MUST_USE;
 size_t hf_trust_count(const struct hf_trust *trust);
+#define HF_THUMBPRINT_LEN 20 /* octets of a SHA-1 hash */
+/* Drops every anchor whose certificate (DER) does not have one of the `count` SHA-1 thumbprints,
+ * HF_THUMBPRINT_LEN octets each. A narrowing only: who may vouch is decided by the anchors. */
+hf_status hf_trust_restrict(struct hf_trust *trust, const uint8_t (*thumbprints)[HF_THUMBPRINT_LEN],
+                            size_t count) HF_MUST_USE;
 /* SHA-1 hashes of the anchors' SubjectPublicKeyInfo, 20 octets each, at most `max` octets in all:
  * the body of a CERTREQ (RFC 7296, section 3.7). */
 hf_status hf_trust_key_hashes(const struct hf_trust *trust, hf_buf *out) HF_MUST_USE;

@@ -76,6 +76,38 @@ size_t hf_trust_count(const struct hf_trust *trust)
     return (size_t)sk_X509_num(trust->anchors);
 }
 
+static hf_status has_thumbprint(X509 *anchor, const uint8_t (*thumbprints)[HF_THUMBPRINT_LEN],
+                                size_t count, bool *out)
+{
+    hf_buf der = hf_buf_with_max(HF_CERTIFICATE_MAX);
+    uint8_t hash[HF_HASH_MAX];
+    hf_status status = hf_certificate_list_encode_der(anchor, &der);
+    hf_bytes encoded = hf_buf_bytes(&der);
+
+    if (status == HF_OK)
+        status = hf_hash(HF_HASH_SHA1, &encoded, 1, hash);
+    *out = false;
+    for (size_t i = 0; status == HF_OK && i < count; i++)
+        *out |= hf_bytes_equal(HF_BYTES_OF(thumbprints[i]), (hf_bytes){ hash, HF_THUMBPRINT_LEN });
+    hf_buf_free(&der);
+    return status;
+}
+
+hf_status hf_trust_restrict(struct hf_trust *trust, const uint8_t (*thumbprints)[HF_THUMBPRINT_LEN],
+                            size_t count)
+{
+    hf_status status = HF_OK;
+
+    for (int i = sk_X509_num(trust->anchors) - 1; status == HF_OK && i >= 0; i--) {
+        bool is_wanted;
+
+        status = has_thumbprint(sk_X509_value(trust->anchors, i), thumbprints, count, &is_wanted);
+        if (status == HF_OK && !is_wanted)
+            X509_free(sk_X509_delete(trust->anchors, i));
+    }
+    return status;
+}
+
 /* SHA-1 is what RFC 7296, section 3.7 fixes; it only helps the gateway to choose a certificate. */
 static hf_status add_key_hash(X509 *anchor, hf_buf *out)
 {

@@ -1,6 +1,7 @@
 /* The engine of the connection: see engine_host.h. */
 #include "daemon/engine_host.h"
 
+#include "daemon/anchors.h"
 #include "daemon/engine_watch.h"
 #include "ipc/values.h"
 
@@ -271,6 +272,26 @@ static void keep_one_family(struct hf_attempt_hints *hints)
     hints->resolver_count = kept;
 }
 
+/* With the system's CAs behind its own where it trusts them. A system without any is no failure
+ * here: the gateway's certificate will find nobody who vouches for it, and the fault says so. */
+static hf_status encode_profile(const struct hf_profile *profile, hf_buf *out)
+{
+    struct hf_profile whole = *profile; /* shares everything but `trust` */
+    hf_status status;
+
+    if (!profile->system_trust)
+        return hf_profile_encode(profile, out);
+    whole.trust = hf_buf_with_max(HF_PROFILE_TRUST_MAX);
+    if (!hf_buf_append(&whole.trust, hf_buf_bytes(&profile->trust)) ||
+        !hf_buf_append(&whole.trust, hf_bytes_of_string("\n")))
+        status = HF_ERR_TOO_LARGE;
+    else if ((status = hf_anchors_append(hf_anchors_paths, &whole.trust)) == HF_OK ||
+             status == HF_ERR_NOT_FOUND)
+        status = hf_profile_encode(&whole, out);
+    hf_buf_free(&whole.trust);
+    return status;
+}
+
 static hf_status encode_config(struct hf_engine_host *host, const struct hf_profile *profile,
                                const struct hf_secrets *secrets,
                                const struct hf_attempt_hints *hints)
@@ -278,7 +299,7 @@ static hf_status encode_config(struct hf_engine_host *host, const struct hf_prof
     hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX), hidden = hf_buf_with_max(SECRETS_MAX);
     hf_writer w = hf_writer_of(host->hints, sizeof host->hints);
     hf_bytes written;
-    hf_status status = hf_profile_encode(profile, &json);
+    hf_status status = encode_profile(profile, &json);
 
     if (status == HF_OK)
         status = hf_secrets_encode(secrets, &hidden);

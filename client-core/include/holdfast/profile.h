@@ -20,7 +20,7 @@
 #define HF_PROFILE_FILTERS    16
 #define HF_PROFILE_SPLITS     16
 #define HF_PROFILE_FILE_MAX   (1024 * 1024)
-#define HF_PROFILE_TRUST_MAX  (256 * 1024) /* PEM of CA certificates */
+#define HF_PROFILE_TRUST_MAX  (768 * 1024) /* PEM of CA certificates, the system's included */
 
 enum hf_profile_protocol { HF_PROTOCOL_IKEV2, HF_PROTOCOL_L2TP };
 /* How we prove who we are to the gateway; with L2TP, in IKE: the user's proof is in `l2tp`. */

@@ -309,3 +309,40 @@ Test(attempt_credentials, list_that_fits_no_payload_asks_for_everything)
     cr_expect_null(config.remote_ts);
     stop();
 }
+
+static void want_thumbprint(const struct pki_cert *cert)
+{
+    static const char digits[] = "0123456789abcDEF"; /* in either case */
+    uint8_t hash[20];
+    unsigned len = sizeof hash;
+    char *text = profile.trust_thumbprints.words[profile.trust_thumbprints.count++];
+
+    cr_assert_eq(X509_digest(cert->x509, EVP_sha1(), hash, &len), 1);
+    for (size_t i = 0; i < sizeof hash; i++) {
+        text[2 * i] = digits[hash[i] >> 4];
+        text[2 * i + 1] = digits[hash[i] & 15];
+    }
+    text[40] = '\0';
+}
+
+Test(attempt_credentials, thumbprints_choose_among_the_anchors)
+{
+    const struct pki_cert *other = pki_root("O=Test, CN=other");
+
+    start();
+    cr_assert(hf_buf_append(&profile.trust, pki_pem(other)));
+    cr_assert_eq(make(), HF_OK);
+    cr_expect_eq(hf_trust_count(credentials.trust), 2u);
+    hf_attempt_credentials_clear(&credentials);
+    want_thumbprint(other);
+    cr_assert_eq(make(), HF_OK);
+    cr_expect_eq(hf_trust_count(credentials.trust), 1u);
+    hf_attempt_credentials_clear(&credentials);
+    profile.trust_thumbprints.words[0][0] ^= 1;
+    cr_expect_eq(make(), HF_ERR_CERT_UNTRUSTED);
+    cr_expect_str_eq(fault.offered[0] != '\0' ? fault.offered : fault.received,
+                     "trust-thumbprints");
+    set(profile.trust_thumbprints.words[0], "zz");
+    cr_expect_eq(make(), HF_ERR_PROFILE_INVALID);
+    stop();
+}

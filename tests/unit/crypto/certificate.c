@@ -170,6 +170,36 @@ Test(certificate, refuses_everything_without_an_anchor)
     hf_trust_free(trust);
 }
 
+static void thumbprint_of(const struct pki_cert *cert, uint8_t out[HF_THUMBPRINT_LEN])
+{
+    unsigned len = HF_THUMBPRINT_LEN;
+
+    cr_assert_eq(X509_digest(cert->x509, EVP_sha1(), out, &len), 1);
+}
+
+Test(certificate, only_anchors_with_a_wanted_thumbprint_are_kept)
+{
+    const struct pki_cert *wanted = pki_root("CN=Wanted"), *other = pki_root("CN=Other");
+    uint8_t thumbprints[2][HF_THUMBPRINT_LEN] = { { 0 } };
+    const uint8_t(*list)[HF_THUMBPRINT_LEN] = (const uint8_t(*)[HF_THUMBPRINT_LEN])thumbprints;
+    struct hf_certificate_policy policy = { .identity = fqdn("gw.example.com"), .now = PKI_NOW };
+    struct hf_public_key *key = NULL;
+    struct hf_trust *trust = trust_in(other);
+    hf_bytes good[1] = { pki_der(pki_gateway(wanted)) }, bad[1] = { pki_der(pki_gateway(other)) };
+
+    cr_assert_eq(hf_trust_add(trust, pki_der(wanted), NULL), HF_OK);
+    thumbprint_of(wanted, thumbprints[1]);
+    cr_assert_eq(hf_trust_restrict(trust, list, 2), HF_OK);
+    cr_expect_eq(hf_trust_count(trust), 1u);
+    cr_expect_eq(hf_certificate_verify(trust, bad, 1, &policy, &key, &fault),
+                 HF_ERR_CERT_UNTRUSTED);
+    cr_assert_eq(hf_certificate_verify(trust, good, 1, &policy, &key, &fault), HF_OK);
+    hf_public_key_free(key);
+    cr_assert_eq(hf_trust_restrict(trust, list, 1), HF_OK);
+    cr_expect_eq(hf_trust_count(trust), 0u);
+    hf_trust_free(trust);
+}
+
 Test(certificate, refuses_a_self_signed_gateway)
 {
     cr_expect_eq(verify(pki_root("CN=Root"), GATEWAY(NULL, )), HF_ERR_CERT_UNTRUSTED);

@@ -172,7 +172,7 @@ hf_status hf_xml_unescape(hf_bytes file, hf_buf *out)
     const char *encoding = encoding_of(text);
     const uint8_t *around = plain;
     size_t unit = 1;
-    struct hf_node *root;
+    struct hf_node *root = NULL;
     hf_status status;
 
     if (file.len > INT32_MAX)

@@ -21,6 +21,9 @@
 #define FILE_EVENTS                                                                                \
     (IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVE_SELF)
 
+/* What other files in the same folder hold is nothing to us. */
+#define FOLDER_EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM)
+
 struct hf_facts_monitor {
     char *resolv_conf, *folder;
     char tun_name[HF_PLAN_TUN_NAME_MAX];
@@ -125,7 +128,7 @@ static int open_kernel_events(void)
  * written. Repeated, because a new file has no watch. */
 static void watch_files(struct hf_facts_monitor *monitor)
 {
-    (void)inotify_add_watch(monitor->files, monitor->folder, FILE_EVENTS);
+    (void)inotify_add_watch(monitor->files, monitor->folder, FOLDER_EVENTS);
     (void)inotify_add_watch(monitor->files, monitor->resolv_conf, FILE_EVENTS);
 }
 

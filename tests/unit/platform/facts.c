@@ -11,6 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <poll.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,6 +200,21 @@ Test(facts, a_replaced_and_a_rewritten_resolver_file_is_noticed, .init = set_up)
     while (!first_server_is(monitor, "192.0.2.55") && changes(monitor))
         ;
     cr_expect(first_server_is(monitor, "192.0.2.55"));
+    tear_down(monitor);
+}
+
+Test(facts, what_is_written_into_a_file_beside_it_wakes_nobody, .init = set_up)
+{
+    struct hf_facts_monitor *monitor;
+    struct pollfd events = { .events = POLLIN };
+
+    write_file(other, "one\n");
+    monitor = monitor_new();
+    events.fd = hf_facts_monitor_fd(monitor);
+    while (poll(&events, 1, 50) > 0)
+        (void)hf_facts_monitor_handle(monitor);
+    write_file(other, "two\n");
+    cr_expect_eq(poll(&events, 1, 50), 0);
     tear_down(monitor);
 }
 

@@ -12,7 +12,6 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <poll.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -130,7 +130,13 @@ bool hf_call_is_locked(const struct hf_call *call, const struct hf_profile_ref *
                        const char *what)
 {
     const struct hf_store_entry *entry = hf_store_entry(call->manager->store, ref);
+    const struct hf_policy *policy = hf_policy_files_policy(call->manager->policy);
 
-    return call->peer->uid != 0 && entry != NULL &&
-           g_strv_contains((const gchar *const *)entry->locked, what);
+    if (call->peer->uid == 0 || entry == NULL)
+        return false;
+    for (size_t i = 0; i < hf_policy_texts(policy, HF_POLICY_LOCKED); i++) {
+        if (strcmp(hf_policy_nth_text(policy, HF_POLICY_LOCKED, i), what) == 0)
+            return true;
+    }
+    return g_strv_contains((const gchar *const *)entry->locked, what);
 }

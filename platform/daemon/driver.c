@@ -321,7 +321,9 @@ static hf_status resume(struct hf_driver *driver, const struct hf_plan *in_force
         return status;
     driver->owner = ref.owner;
     if (hf_store_load(driver->parts.store, &ref, &driver->profile, &driver->secrets, &fault) !=
-        HF_OK)
+            HF_OK ||
+        hf_policy_apply(hf_policy_files_policy(driver->parts.policy), &driver->profile, &fault) !=
+            HF_OK)
         return HF_ERR_PROFILE_INVALID;
     load_session(driver);
     hf_supervisor_resume(driver->supervisor, &driver->profile, in_force, hf_clock_now());
@@ -561,6 +563,7 @@ void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out)
     if (strcmp(out->status.profile, driver->profile.id) != 0)
         return;
     hf_copy(out->name, driver->profile.name, sizeof out->name);
+    out->idle_limit = driver->profile.idle_limit;
     facts.ike_suite = out->status.summary.ike_suite;
     facts.esp_suite = out->status.summary.esp_suite;
     out->grade = hf_grade_of(&facts, &out->grade_reasons);

@@ -5,6 +5,7 @@
 
 #include "daemon/engine_link.h"
 #include "daemon/netd_link.h"
+#include "daemon/policy_files.h"
 #include "daemon/store.h"
 #include "daemon/trace_log.h"
 #include "instance.h"
@@ -21,6 +22,7 @@ struct hf_driver_parts {
     const struct hf_instance *instance;
     struct hf_store *store;
     struct hf_trace_log *log;
+    const struct hf_policy_files *policy;
     hf_driver_changed_fn *changed;
     void *context;
 };
@@ -53,6 +55,7 @@ struct hf_driver_view {
     struct hf_engine_counters counters;
     enum hf_grade grade; /* of the profile, or, once agreed, of what was agreed */
     uint32_t grade_reasons;
+    hf_duration idle_limit; /* of the profile; 0: none */
 };
 void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out);
 

@@ -31,6 +31,7 @@ struct import {
 struct hf_importer {
     struct hf_netd_link *netd;
     struct hf_store *store;
+    const struct hf_policy_files *policy;
     struct import imports[IMPORTS_MAX];
 };
 
@@ -173,6 +174,22 @@ static char *read_report(int fd)
     return text;
 }
 
+/* What an organisation says of who brings it and of its format; and what it recommends. */
+static hf_status bind_policy(const struct import *import, const char *report,
+                             struct hf_profile *profile, struct hf_fault *fault)
+{
+    const struct hf_policy *policy = hf_policy_files_policy(import->importer->policy);
+    json_t *object = json_loads(report, 0, NULL);
+    const char *format = json_string_value(json_object_get(object, "format"));
+    bool by_user = import->owner != HF_OWNER_SYSTEM && import->owner != 0;
+    hf_status status = hf_policy_check_import(policy, format == NULL ? "" : format, by_user, fault);
+
+    json_decref(object);
+    if (status == HF_OK)
+        hf_policy_recommend(policy, profile);
+    return status;
+}
+
 static void keep(struct import *import, const struct hf_engine_imported *imported)
 {
     struct hf_profile profile;
@@ -190,6 +207,8 @@ static void keep(struct import *import, const struct hf_engine_imported *importe
         report = read_report(imported->report);
         status = report == NULL ? HF_ERR_MALFORMED : HF_OK;
     }
+    if (status == HF_OK)
+        status = bind_policy(import, report, &profile, &fault);
     if (status == HF_OK && !import->dry_run)
         status = hf_store_save(import->importer->store, import->owner, &profile, &secrets);
     if (status != HF_OK && fault.status == HF_OK)
@@ -336,7 +355,7 @@ hf_status hf_importer_start(struct hf_importer *importer, const struct hf_import
 }
 
 hf_status hf_importer_new(struct hf_netd_link *netd, struct hf_store *store,
-                          struct hf_importer **out)
+                          const struct hf_policy_files *policy, struct hf_importer **out)
 {
     struct hf_importer *importer = calloc(1, sizeof *importer);
 
@@ -344,6 +363,7 @@ hf_status hf_importer_new(struct hf_netd_link *netd, struct hf_store *store,
         return HF_ERR_NO_MEMORY;
     importer->netd = netd;
     importer->store = store;
+    importer->policy = policy;
     for (size_t i = 0; i < IMPORTS_MAX; i++)
         importer->imports[i].file = importer->imports[i].passphrase = -1;
     *out = importer;

@@ -4,6 +4,7 @@
 #define HF_DAEMON_IMPORTER_H
 
 #include "daemon/netd_link.h"
+#include "daemon/policy_files.h"
 #include "daemon/store.h"
 
 struct hf_importer;
@@ -20,8 +21,9 @@ struct hf_importer_request {
     hf_owner owner; /* whose it becomes */
 };
 
-/* Both are borrowed. */
+/* All are borrowed. */
 hf_status hf_importer_new(struct hf_netd_link *netd, struct hf_store *store,
+                          const struct hf_policy_files *policy,
                           struct hf_importer **out) HF_MUST_USE;
 /* Drops what is under way, without an answer. Before netd's link is freed; free comes after it. */
 void hf_importer_stop(struct hf_importer *importer);

@@ -2,6 +2,8 @@
  * privilege. See design, section 2. */
 #include "daemon/bus_server.h"
 #include "daemon/chronicle.h"
+#include "daemon/policy_files.h"
+#include "daemon/session_limits.h"
 #include "ipc/names.h"
 #include "version.h"
 
@@ -24,6 +26,8 @@ struct daemon {
     struct hf_log *log;
     struct hf_chronicle *chronicle;
     char *log_dir;
+    struct hf_policy_files *policy;
+    struct hf_session_limits *limits;
     struct hf_driver *driver;
     struct hf_importer *importer;
     struct hf_manager manager;
@@ -97,8 +101,60 @@ static void open_log(struct daemon *daemon)
     daemon->chronicle = hf_chronicle_new(&parts);
 }
 
+/* --- policy ----------------------------------------------------------------------------------- */
+#define LOOK_SECONDS 10 /* limits are in minutes */
+
+static void policy_changed(void *context)
+{
+    static const int priorities[] = { 3, 4, 6, 7 }; /* of logLevel's choices */
+    struct daemon *daemon = context;
+    struct hf_log_record record = { .event = HF_LOG_POLICY_CHANGED };
+    const struct hf_policy *policy;
+
+    if (daemon->policy == NULL)
+        return; /* the first reading: open_policy looks when it is done */
+    policy = hf_policy_files_policy(daemon->policy);
+    hf_log_set_level(daemon->log, priorities[hf_policy_name(policy, HF_POLICY_LOG_LEVEL, 2)]);
+    hf_log_set_syslog(daemon->log, hf_policy_text(policy, HF_POLICY_SYSLOG_TARGET));
+    hf_chronicle_tell(daemon->chronicle, &record);
+}
+
+static void policy_refused(void *context, const char *file, const struct hf_fault *fault)
+{
+    struct daemon *daemon = context;
+    struct hf_log_record record = { .event = HF_LOG_POLICY_REFUSED };
+
+    fprintf(stderr, "holdfastd: %s: %s (%s)\n", file, hf_status_code(fault->status),
+            fault->received);
+    record.values[HF_LOG_FIELD_FILE] = file;
+    hf_log_set_fault(&record, fault);
+    hf_chronicle_tell(daemon->chronicle, &record);
+}
+
+static hf_status open_policy(struct daemon *daemon)
+{
+    static const struct hf_policy_files_events events = { policy_changed, policy_refused };
+    hf_status status = hf_policy_files_new(&daemon->instance, &events, daemon, &daemon->policy);
+
+    if (status == HF_OK)
+        policy_changed(daemon);
+    return status;
+}
+
+static void limit_exceeded(void *context, const struct hf_fault *fault)
+{
+    struct daemon *daemon = context;
+    struct hf_log_record record = { .event = HF_LOG_LIMIT };
+
+    hf_log_set_fault(&record, fault);
+    hf_chronicle_tell(daemon->chronicle, &record);
+    hf_driver_disconnect(daemon->driver);
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
 static hf_status open_parts(struct daemon *daemon)
 {
+    static const struct hf_session_limits_events limits = { limit_exceeded };
     struct hf_driver_parts parts = { .instance = &daemon->instance,
                                      .changed = state_changed,
                                      .context = daemon };
@@ -111,16 +167,24 @@ static hf_status open_parts(struct daemon *daemon)
         return status;
     daemon->trace = hf_trace_log_new(trace);
     open_log(daemon);
+    status = open_policy(daemon);
+    if (status != HF_OK)
+        return status;
+    parts.policy = daemon->policy;
     parts.store = daemon->store;
     parts.log = daemon->trace;
     status = hf_driver_new(&parts, &daemon->driver);
     if (status == HF_OK)
-        status = hf_importer_new(hf_driver_netd(daemon->driver), daemon->store, &daemon->importer);
+        status = hf_importer_new(hf_driver_netd(daemon->driver), daemon->store, daemon->policy,
+                                 &daemon->importer);
     if (status != HF_OK)
         return status;
     daemon->peers = hf_peers_new(daemon->instance.owner_uid);
-    daemon->manager = (struct hf_manager){ &daemon->instance, daemon->driver, daemon->importer,
-                                           daemon->store, daemon->peers };
+    daemon->manager =
+        (struct hf_manager){ &daemon->instance, daemon->driver, daemon->importer, daemon->store,
+                             daemon->peers,     daemon->policy, daemon->chronicle };
+    daemon->limits =
+        hf_session_limits_new(daemon->driver, daemon->policy, LOOK_SECONDS, &limits, daemon);
     hf_manager_init(&daemon->manager);
     return hf_bus_server_new(&daemon->instance, &daemon->manager, &daemon->bus);
 }
@@ -131,10 +195,13 @@ static void close_parts(struct daemon *daemon)
     daemon->bus = NULL;
     if (daemon->importer != NULL)
         hf_importer_stop(daemon->importer);
+    hf_session_limits_free(daemon->limits);
     hf_driver_free(daemon->driver);
+    daemon->driver = NULL;
     hf_importer_free(daemon->importer);
     hf_peers_free(daemon->peers);
     hf_trace_log_free(daemon->trace);
+    hf_policy_files_free(daemon->policy);
     hf_chronicle_free(daemon->chronicle);
     hf_log_free(daemon->log);
     g_free(daemon->log_dir);

@@ -4,6 +4,7 @@
 #ifndef HF_DAEMON_MANAGER_H
 #define HF_DAEMON_MANAGER_H
 
+#include "daemon/chronicle.h"
 #include "daemon/driver.h"
 #include "daemon/importer.h"
 #include "daemon/peers.h"
@@ -18,6 +19,8 @@ struct hf_manager {
     struct hf_importer *importer;
     struct hf_store *store;
     struct hf_peers *peers;
+    struct hf_policy_files *policy;
+    struct hf_chronicle *chronicle;
 };
 
 /* Listens to the store from now on, for as long as the store lives. */

@@ -2,6 +2,7 @@
 #include "daemon/call.h"
 #include "daemon/hints.h"
 #include "daemon/objects.h"
+#include "daemon/session_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,16 @@ static hf_status check_turn(struct hf_call *call)
     return ref.owner != HF_OWNER_SYSTEM || strcmp(ref.id, call->ref.id) == 0 ? HF_ERR_BUSY : HF_OK;
 }
 
+/* What an organisation says of this profile, here and now. */
+static hf_status bind_policy(struct hf_call *call, struct hf_profile *profile,
+                             struct hf_fault *fault)
+{
+    const struct hf_policy *policy = hf_policy_files_policy(call->manager->policy);
+    hf_status status = hf_policy_apply(policy, profile, fault);
+
+    return status == HF_OK ? hf_session_limits_check_place(policy, fault) : status;
+}
+
 static hf_status prepare(struct hf_call *call, struct hf_profile *profile,
                          struct hf_secrets *secrets, struct hf_fault *fault)
 {
@@ -108,6 +119,8 @@ static hf_status prepare(struct hf_call *call, struct hf_profile *profile,
     *fault = hf_fault_make(status, HF_STAGE_NONE);
     if (status == HF_OK)
         status = hf_store_load(call->manager->store, &call->ref, profile, secrets, fault);
+    if (status == HF_OK)
+        status = bind_policy(call, profile, fault);
     if (status == HF_OK) {
         status = hf_call_read_secrets(call, given, secrets);
         *fault = hf_fault_make(status, HF_STAGE_PROFILE);

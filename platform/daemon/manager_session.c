@@ -121,10 +121,37 @@ static void log_reason(struct hf_call *call)
     g_variant_unref(options);
 }
 
+/* Policy binds everybody but root; where it wants a reason, one must be given. */
+static hf_status check_policy(struct hf_call *call, const char *reason, struct hf_fault *fault)
+{
+    *fault = hf_fault_make(HF_OK, HF_STAGE_NONE);
+    if (call->peer->uid == 0)
+        return HF_OK;
+    return hf_policy_check_disconnect(hf_policy_files_policy(call->manager->policy), reason, fault);
+}
+
+static hf_status check_disconnect(struct hf_call *call, struct hf_fault *fault)
+{
+    GVariant *options = g_variant_get_child_value(call->arguments, 0);
+    const char *reason = "";
+    hf_status status;
+
+    (void)g_variant_lookup(options, "reason", "&s", &reason);
+    status = check_policy(call, reason, fault);
+    g_variant_unref(options);
+    return status;
+}
+
 void hf_manager_disconnect(struct hf_call *call)
 {
+    struct hf_fault fault;
+
     if (!may_disconnect(call)) {
         hf_call_answer(call, HF_ERR_DENIED, "the profile does not let you disconnect");
+        return;
+    }
+    if (check_disconnect(call, &fault) != HF_OK) {
+        hf_call_fail(call, &fault);
         return;
     }
     log_reason(call);
@@ -139,6 +166,12 @@ void hf_manager_reconnect(struct hf_call *call)
 
 void hf_manager_unblock(struct hf_call *call)
 {
+    struct hf_fault fault;
+
+    if (check_policy(call, "", &fault) != HF_OK) {
+        hf_call_fail(call, &fault);
+        return;
+    }
     hf_driver_unblock(call->manager->driver);
     hf_call_answer(call, HF_OK, "");
 }

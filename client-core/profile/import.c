@@ -101,6 +101,15 @@ static hf_status refuse_format(struct hf_fault *fault, const char *why)
     return HF_ERR_PROFILE_FORMAT;
 }
 
+static hf_status refuse_unknown(struct hf_fault *fault)
+{
+    hf_status status = refuse_format(fault, "a known format");
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(formats); i++)
+        hf_fault_add_text(fault->offered, hf_bytes_of_string(formats[i].name));
+    return status;
+}
+
 hf_status hf_import_content(hf_bytes file, const struct hf_import_options *options,
                             struct hf_import *out, struct hf_fault *out_fault)
 {
@@ -150,6 +159,6 @@ hf_status hf_import_decode(hf_bytes file, const struct hf_import_options *option
     }
     format = find_format(file);
     if (format == NULL)
-        return refuse_format(out_fault, "a native profile or a .mobileconfig that is not signed");
+        return refuse_unknown(out_fault);
     return decode_as(format, file, options, out, out_fault);
 }

@@ -1,6 +1,7 @@
 /* Security association parameters of a .mobileconfig: Apple's names to the algorithm registry's.
  * What is too weak is marked and the default suites are kept. */
 #include "profile/mobileconfig.h"
+#include "profile/proposal.h"
 
 #include <string.h>
 
@@ -15,16 +16,21 @@ static const struct choice ciphers[] = {
     { "AES-128-GCM",      "aes128gcm16"     },
     { "AES-256-GCM",      "aes256gcm16"     },
     { "ChaCha20Poly1305", "chacha20poly1305"},
+    { "3DES",             "3des"            },
 };
 static const struct choice hashes[] = {
     {"SHA2-256",  "sha256"},
     { "SHA2-384", "sha384"},
     { "SHA2-512", "sha512"},
+    { "SHA1-96",  "sha1"  },
+    { "SHA1-160", "sha1"  },
 };
 static const struct choice prfs[] = {
     {"SHA2-256",  "prfsha256"},
     { "SHA2-384", "prfsha384"},
     { "SHA2-512", "prfsha512"},
+    { "SHA1-96",  "prfsha1"  },
+    { "SHA1-160", "prfsha1"  },
 };
 static const struct choice groups[] = {
     {"14",  "modp2048"},
@@ -34,6 +40,7 @@ static const struct choice groups[] = {
     { "20", "ecp384"  },
     { "21", "ecp521"  },
     { "31", "x25519"  },
+    { "2",  "modp1024"},
 };
 
 /* Numbers are compared as numbers: real files write 14, 14.0 and "14". */
@@ -49,43 +56,41 @@ static bool is_choice(const struct hf_plist *value, const char *apple)
            hf_plist_number(value, &number) && number == wanted;
 }
 
-static hf_status choose(const struct choice *choices, size_t count, const struct hf_plist *value,
-                        struct hf_profile_algorithms *out)
+static hf_status choose(struct hf_mobileconfig *m, const struct choice *choices, size_t count,
+                        const struct hf_plist *value, struct hf_profile_algorithms *out)
 {
     for (size_t i = 0; i < count; i++) {
         if (is_choice(value, choices[i].apple)) {
             hf_copy(out->names[0], choices[i].ours, strlen(choices[i].ours) + 1);
             out->count = 1;
-            return HF_OK;
+            return hf_proposal_is_weak(choices[i].ours)
+                       ? hf_mobileconfig_say(m, HF_NOTICE_UNSAFE,
+                                             "weak: it is kept, and offered at level legacy alone; "
+                                             "whoever runs the gateway should allow better")
+                       : HF_OK;
         }
     }
     return HF_ERR_PROFILE_UNSUPPORTED;
 }
 
-static bool is_aead(const struct hf_profile_algorithms *encryption)
-{
-    return encryption->count == 1 && strcmp(encryption->names[0], "aes128") != 0 &&
-           strcmp(encryption->names[0], "aes256") != 0;
-}
-
 static hf_status apply_ike_cipher(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return choose(ciphers, HF_ARRAY_LEN(ciphers), value, &m->out->profile.ike_encryption);
+    return choose(m, ciphers, HF_ARRAY_LEN(ciphers), value, &m->out->profile.ike_encryption);
 }
 
 /* Real files name a hash beside an AEAD: for IKE it is the PRF. */
 static hf_status apply_ike_hash(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    hf_status status = choose(prfs, HF_ARRAY_LEN(prfs), value, &m->out->profile.ike_prf);
+    hf_status status = choose(m, prfs, HF_ARRAY_LEN(prfs), value, &m->out->profile.ike_prf);
 
     if (status != HF_OK)
         return status;
-    return choose(hashes, HF_ARRAY_LEN(hashes), value, &m->out->profile.ike_integrity);
+    return choose(m, hashes, HF_ARRAY_LEN(hashes), value, &m->out->profile.ike_integrity);
 }
 
 static hf_status apply_ike_group(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return choose(groups, HF_ARRAY_LEN(groups), value, &m->out->profile.ike_groups);
+    return choose(m, groups, HF_ARRAY_LEN(groups), value, &m->out->profile.ike_groups);
 }
 
 static hf_status apply_lifetime(const struct hf_plist *value, hf_duration *out)
@@ -105,12 +110,12 @@ static hf_status apply_ike_lifetime(struct hf_mobileconfig *m, const struct hf_p
 
 static hf_status apply_esp_cipher(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return choose(ciphers, HF_ARRAY_LEN(ciphers), value, &m->out->profile.esp_encryption);
+    return choose(m, ciphers, HF_ARRAY_LEN(ciphers), value, &m->out->profile.esp_encryption);
 }
 
 static hf_status apply_esp_hash(struct hf_mobileconfig *m, const struct hf_plist *value)
 {
-    return choose(hashes, HF_ARRAY_LEN(hashes), value, &m->out->profile.esp_integrity);
+    return choose(m, hashes, HF_ARRAY_LEN(hashes), value, &m->out->profile.esp_integrity);
 }
 
 static hf_status apply_esp_lifetime(struct hf_mobileconfig *m, const struct hf_plist *value)
@@ -146,8 +151,7 @@ hf_status hf_mobileconfig_ike_parameters(struct hf_mobileconfig *m, const struct
     hf_status status = hf_mobileconfig_walk(m, value, "IKESecurityAssociationParameters",
                                             &hf_mobileconfig_ike_suite);
 
-    if (is_aead(&m->out->profile.ike_encryption))
-        m->out->profile.ike_integrity.count = 0;
+    hf_proposal_finish(&m->out->profile);
     return status;
 }
 
@@ -156,8 +160,7 @@ hf_status hf_mobileconfig_child_parameters(struct hf_mobileconfig *m, const stru
     hf_status status = hf_mobileconfig_walk(m, value, "ChildSecurityAssociationParameters",
                                             &hf_mobileconfig_esp_suite);
 
-    if (is_aead(&m->out->profile.esp_encryption))
-        m->out->profile.esp_integrity.count = 0;
+    hf_proposal_finish(&m->out->profile);
     return status;
 }
 

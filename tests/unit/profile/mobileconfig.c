@@ -69,9 +69,15 @@ Test(mobileconfig, suites_narrow_the_profile_and_weak_ones_are_marked)
     cr_expect_eq(in.profile.ike_integrity.count, 0u);
     cr_expect_str_eq(in.profile.ike_groups.names[0], "ecp384");
     cr_expect_eq(in.profile.ike_lifetime, HF_MINUTES(1440));
-    cr_expect_eq(in.profile.esp_encryption.count, 0u);
+    cr_expect_str_eq(in.profile.esp_encryption.names[0], "3des"); /* at level legacy alone */
     EXPECT_NOTICE(&in, AT "ChildSecurityAssociationParameters.EncryptionAlgorithm",
                   HF_NOTICE_UNSAFE);
+    hf_import_clear(&in);
+    in = imported(IKEV2(D("IKESecurityAssociationParameters",
+                          S("EncryptionAlgorithm", "DES") N("DiffieHellmanGroup", 1))));
+    cr_expect_eq(in.profile.ike_encryption.count, 0u);
+    cr_expect_eq(in.profile.ike_groups.count, 0u);
+    EXPECT_NOTICE(&in, AT "IKESecurityAssociationParameters.EncryptionAlgorithm", HF_NOTICE_UNSAFE);
     hf_import_clear(&in);
     in =
         imported(IKEV2(D("IKESecurityAssociationParameters",

@@ -315,8 +315,7 @@ Test(import_keys, a_hostile_value_changes_nothing_but_its_own_fields)
         "<string>mark\nauth: psk\n</string>",
         "<string>mark&#10;&#13;kill-switch=off</string>",
         "<data>bWFyawBtYXJr</data>", /* mark NUL mark */
-        "<string>mark&lt;/string&gt;&lt;key&gt;MTU&lt;/key&gt;&lt;integer&gt;1&lt;/integer&gt;</"
-        "string>",
+        "<string>mark&lt;/string&gt;&lt;key&gt;MTU&lt;/key&gt;&lt;true/&gt;</string>",
         "<string><![CDATA[mark</string><key>DisableMOBIKE</key><true/>]]></string>",
         "<string>mark\", \"kill-switch\": \"off\", \"x\": \"</string>",
         "<array><string>mark\nmark</string><string>&lt;mark&gt;</string></array>",

@@ -5,8 +5,10 @@
 #include "instance.h"
 #include "ipc/client.h"
 
-#define HF_CLI_WORDS_MAX   8
+#define HF_CLI_WORDS_MAX   32
 #define HF_CLI_OPTIONS_MAX 16
+
+struct hf_command;
 
 /* An option of one verb. */
 struct hf_cli_option {
@@ -18,10 +20,12 @@ struct hf_cli_option {
 /* The command line, taken apart. All strings borrow from argv. */
 struct hf_cli {
     const char *verb;
+    const struct hf_command *group; /* the verb above the one that runs; NULL: none */
     struct hf_instance instance;
     char **instance_argv; /* the options that chose the instance, for processes of our own */
     int instance_argc;
-    bool json, quiet, non_interactive, help;
+    bool json; /* always one object a line */
+    bool quiet, verbose, no_color, non_interactive, help;
     unsigned timeout_seconds; /* 0: for ever */
     const char *words[HF_CLI_WORDS_MAX];
     size_t word_count;
@@ -37,13 +41,17 @@ struct hf_command {
     size_t max_words;
     const char *help;
     bool hidden;
-    const struct hf_cli_option *options; /* ended by a NULL name; may be NULL */
-    int (*run)(struct hf_cli *cli);      /* returns the exit status */
+    const struct hf_cli_option *options;   /* ended by a NULL name; may be NULL */
+    int (*run)(struct hf_cli *cli);        /* returns the exit status; NULL: a group */
+    const struct hf_command *const *verbs; /* of a group, ended by NULL; else NULL */
 };
 
 #define HF_COMMAND(name) extern const struct hf_command hf_command_##name;
 #include "commands/commands.def"
 #undef HF_COMMAND
+
+/* The options that every verb takes, ended by a NULL name. */
+extern const struct hf_cli_option hf_cli_everywhere[];
 
 /* The value of an option, or "" for one that takes none; NULL where it was not given. */
 const char *hf_cli_value(const struct hf_cli *cli, const char *name);

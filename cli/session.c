@@ -19,6 +19,8 @@ struct hf_session {
     hf_session_done_fn *done;
     enum hf_session_end end;
     char shown[64]; /* the state last shown */
+    hf_session_told_fn *told_state, *told_event;
+    void *context;
 };
 
 /* --- saying ----------------------------------------------------------------------------------- */
@@ -72,8 +74,8 @@ static void show_progress(struct hf_session *session)
 {
     const char *state = hf_cli_state_of(session->status);
 
-    if (session->cli->quiet || session->cli->json || !isatty(STDOUT_FILENO) ||
-        strcmp(state, session->shown) == 0)
+    if (session->told_state != NULL || session->cli->quiet || session->cli->json ||
+        !isatty(STDOUT_FILENO) || strcmp(state, session->shown) == 0)
         return;
     g_strlcpy(session->shown, state, sizeof session->shown);
     fprintf(stderr, "%s …\n", hf_text_state(state));
@@ -102,6 +104,8 @@ static void state_changed(void *context, const char *text)
     struct hf_session *session = context;
 
     keep_status(session, text);
+    if (session->told_state != NULL && session->status != NULL)
+        session->told_state(session->context, session->status);
     if (session->loop == NULL)
         return;
     if (session->done(session->status))
@@ -113,6 +117,24 @@ static void state_changed(void *context, const char *text)
 static void daemon_gone(void *context)
 {
     stop_waiting(context, HF_SESSION_GONE);
+}
+
+static void happened(void *context, const char *text)
+{
+    struct hf_session *session = context;
+    json_t *event = session->told_event == NULL ? NULL : json_loads(text, 0, NULL);
+
+    if (event != NULL)
+        session->told_event(session->context, event);
+    json_decref(event);
+}
+
+void hf_session_tell(struct hf_session *session, hf_session_told_fn *state,
+                     hf_session_told_fn *event, void *context)
+{
+    session->told_state = state;
+    session->told_event = event;
+    session->context = context;
 }
 
 static gboolean too_late(gpointer data)
@@ -201,7 +223,7 @@ enum hf_session_end hf_session_wait(struct hf_session *session, hf_session_done_
 /* --- life ------------------------------------------------------------------------------------- */
 hf_status hf_session_new(struct hf_cli *cli, struct hf_session **out)
 {
-    static const struct hf_client_events events = { state_changed, daemon_gone };
+    static const struct hf_client_events events = { state_changed, daemon_gone, happened };
     struct hf_session *session = calloc(1, sizeof *session);
     hf_status status = HF_ERR_NO_MEMORY;
 

@@ -31,6 +31,10 @@ enum hf_session_end {
     HF_SESSION_INTERRUPTED, /* SIGINT */
     HF_SESSION_TERMINATED   /* SIGTERM */
 };
+/* Words on what happened, as JSON, for as long as the session lives; also while nobody waits. */
+typedef void hf_session_told_fn(void *context, const json_t *told);
+void hf_session_tell(struct hf_session *session, hf_session_told_fn *state,
+                     hf_session_told_fn *event, void *context);
 /* Waits, 0 seconds meaning for ever, and shows the states on the way where somebody looks. After
  * DONE the latest status is one that ended the wait. */
 enum hf_session_end hf_session_wait(struct hf_session *session, hf_session_done_fn *done,

@@ -155,35 +155,50 @@ static int report_decided(struct hf_cli *cli, struct hf_session *session)
     return hf_cli_report(cli, &fault);
 }
 
-int hf_tunnel_connect(struct hf_cli *cli, struct hf_session *session, const char *profile,
-                      bool wait)
+int hf_tunnel_await(struct hf_cli *cli, struct hf_session *session)
 {
-    struct hf_fault fault;
-    enum hf_session_end end;
+    enum hf_session_end end = hf_session_wait(session, is_decided, cli->timeout_seconds);
 
-    if (ask_daemon(cli, session, profile, &fault) != HF_OK)
-        return hf_cli_report(cli, &fault);
-    if (!wait)
-        return 0;
-    end = hf_session_wait(session, is_decided, cli->timeout_seconds);
     if (end == HF_SESSION_DONE)
         return report_decided(cli, session);
     if (end == HF_SESSION_TOO_LATE && is_in(hf_session_latest(session), "blocked"))
         return report_decided(cli, session); /* what stands in the way says more than the clock */
     if (end == HF_SESSION_INTERRUPTED || end == HF_SESSION_TERMINATED)
-        (void)hf_tunnel_disconnect(cli, session); /* a second interrupt ends this wait too */
+        (void)hf_tunnel_disconnect(cli, session, NULL, true); /* a second interrupt ends it too */
     return hf_session_report_end(cli, end);
 }
 
+int hf_tunnel_connect(struct hf_cli *cli, struct hf_session *session, const char *profile,
+                      bool wait)
+{
+    struct hf_fault fault;
+
+    if (ask_daemon(cli, session, profile, &fault) != HF_OK)
+        return hf_cli_report(cli, &fault);
+    return wait ? hf_tunnel_await(cli, session) : 0;
+}
+
 /* --- disconnecting ---------------------------------------------------------------------------- */
-int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session)
+static GVariant *options_with(const char *reason)
+{
+    GVariantBuilder options;
+
+    g_variant_builder_init(&options, G_VARIANT_TYPE("a{sv}"));
+    if (reason != NULL)
+        g_variant_builder_add(&options, "{sv}", "reason", g_variant_new_string(reason));
+    return g_variant_new("(a{sv})", &options);
+}
+
+int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session, const char *reason,
+                         bool wait)
 {
     struct hf_fault fault;
     enum hf_session_end end;
 
-    if (hf_session_call(session, "Disconnect", g_variant_new("(a{sv})", NULL), NULL, &fault) !=
-        HF_OK)
+    if (hf_session_call(session, "Disconnect", options_with(reason), NULL, &fault) != HF_OK)
         return hf_cli_report(cli, &fault);
+    if (!wait)
+        return 0;
     end = hf_session_wait(session, hf_tunnel_is_down, cli->timeout_seconds);
     return end == HF_SESSION_DONE ? hf_tunnel_report_down(cli, session)
                                   : hf_session_report_end(cli, end);

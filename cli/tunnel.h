@@ -8,8 +8,12 @@
  * and waits. An interrupt cancels the attempt. Returns the exit status, after saying why. */
 int hf_tunnel_connect(struct hf_cli *cli, struct hf_session *session, const char *profile,
                       bool wait);
-/* Disconnects and waits until everything is reverted. */
-int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session);
+/* Waits for what a connect or a reconnect comes to, and reports it. */
+int hf_tunnel_await(struct hf_cli *cli, struct hf_session *session);
+/* Disconnects and waits until everything is reverted, unless `wait` is false. `reason`: for the
+ * log; may be NULL. */
+int hf_tunnel_disconnect(struct hf_cli *cli, struct hf_session *session, const char *reason,
+                         bool wait);
 /* The waits' ends. */
 bool hf_tunnel_is_down(const json_t *status);
 bool hf_tunnel_is_unblocked(const json_t *status);

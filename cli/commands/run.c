@@ -71,7 +71,7 @@ static int live(struct hf_cli *cli, struct hf_household *household, bool *out_cl
     exit = import_and_connect(cli, session);
     if (exit == 0)
         exit = stay(cli, household, &session);
-    *out_clean = session != NULL && hf_tunnel_disconnect(cli, session) == 0;
+    *out_clean = session != NULL && hf_tunnel_disconnect(cli, session, NULL, true) == 0;
     hf_session_free(session);
     return exit;
 }

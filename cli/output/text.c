@@ -7,6 +7,13 @@
 #include <libintl.h>
 #include <string.h>
 
+static bool use_color;
+
+void hf_text_use_color(bool use)
+{
+    use_color = use;
+}
+
 void hf_text_print(FILE *to, const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -122,6 +129,7 @@ static void print_times(FILE *to, const json_t *status)
         print_pair(to, "traffic:", gettext("the gateway answers, but no traffic comes back"));
     if (json_is_integer(next))
         fprintf(to, "  %-14s in %.1f s\n", "next attempt:", (double)json_integer_value(next) / 1e3);
+    print_pair(to, "resumes at:", text_in(status, "resume_at"));
 }
 
 static void print_why(FILE *to, const json_t *status)
@@ -135,17 +143,42 @@ static void print_why(FILE *to, const json_t *status)
     hf_text_print_fault(to, &fault);
 }
 
+/* How good the connection is; the reasons it is not better. */
+static void print_grade(FILE *to, const json_t *grade)
+{
+    const json_t *reasons = json_object_get(grade, "reasons");
+    size_t i;
+    json_t *reason;
+
+    print_pair(to, "grade:", text_in(grade, "grade"));
+    json_array_foreach((json_t *)reasons, i, reason) print_pair(to, "", text_in(reason, "text"));
+}
+
+static void print_state(FILE *to, const char *state)
+{
+    const char *color = strcmp(state, "connected") == 0 ? "\033[32m"
+                        : strcmp(state, "failed") == 0 || strcmp(state, "blocked") == 0
+                            ? "\033[31m"
+                            : "\033[33m";
+
+    if (!use_color || strcmp(state, "disconnected") == 0)
+        fputs(hf_text_state(state), to);
+    else
+        fprintf(to, "%s%s\033[0m", color, hf_text_state(state));
+}
+
 void hf_text_print_status(FILE *to, const json_t *status)
 {
     const char *name = text_in(status, "name");
     bool blocking = json_is_true(json_object_get(status, "blocking"));
 
-    fputs(hf_text_state(text_in(status, "state")), to);
+    print_state(to, text_in(status, "state"));
     if (name[0] != '\0') {
         fputs(": ", to);
         hf_text_print(to, name);
     }
     fprintf(to, "\n  %-14s %s\n", "protection:", blocking ? "on" : "off");
+    print_grade(to, json_object_get(status, "grade"));
     print_tunnel(to, status);
     print_times(to, status);
     print_why(to, status);

@@ -5,10 +5,13 @@
 #include <holdfast/status.h>
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Writes text from elsewhere: control characters, which could speak to the terminal, become '?'. */
 void hf_text_print(FILE *to, const char *text);
+/* Whether states stand out in colour from now on; not, until said. */
+void hf_text_use_color(bool use);
 /* Title, sentence, what was offered and received, the next step, the code. */
 void hf_text_print_fault(FILE *to, const struct hf_fault *fault);
 /* The status of the connection, in a few lines. */

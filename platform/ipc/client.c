@@ -16,9 +16,10 @@ static const struct {
     const char *method;
     int millis;
 } times[] = {
-    {"Status",   2000 },
-    { "Version", 2000 },
-    { "Import",  20000}, /* a process of its own reads the file */
+    {"Status",             2000 },
+    { "Version",           2000 },
+    { "Import",            20000}, /* a process of its own reads the file */
+    { "ImportCertificate", 20000},
 };
 
 struct hf_client {
@@ -26,7 +27,7 @@ struct hf_client {
     const char *name; /* NULL: peer to peer */
     struct hf_client_events events;
     void *context;
-    guint subscription, watch;
+    guint subscription, events_subscription, watch;
     GCancellable *asking; /* for the status, after a signal; NULL: not asking */
     bool ask_again;
 };
@@ -168,6 +169,8 @@ void hf_client_free(struct hf_client *client)
     g_signal_handlers_disconnect_by_data(client->connection, client);
     if (client->subscription != 0)
         g_dbus_connection_signal_unsubscribe(client->connection, client->subscription);
+    if (client->events_subscription != 0)
+        g_dbus_connection_signal_unsubscribe(client->connection, client->events_subscription);
     if (client->watch != 0)
         g_bus_unwatch_name(client->watch);
     if (client->asking != NULL) {
@@ -249,10 +252,19 @@ static int time_of(const char *method)
 hf_status hf_client_call(struct hf_client *client, const char *method, GVariant *arguments,
                          GUnixFDList *fds, GVariant **out_reply, struct hf_fault *out_fault)
 {
+    static const struct hf_client_target manager = { HF_BUS_PATH, HF_BUS_INTERFACE };
+
+    return hf_client_call_on(client, &manager, method, arguments, fds, out_reply, NULL, out_fault);
+}
+
+hf_status hf_client_call_on(struct hf_client *client, const struct hf_client_target *target,
+                            const char *method, GVariant *arguments, GUnixFDList *fds,
+                            GVariant **out_reply, GUnixFDList **out_fds, struct hf_fault *out_fault)
+{
     GError *error = NULL;
     GVariant *reply = g_dbus_connection_call_with_unix_fd_list_sync(
-        client->connection, client->name, HF_BUS_PATH, HF_BUS_INTERFACE, method, arguments, NULL,
-        G_DBUS_CALL_FLAGS_NONE, time_of(method), fds, NULL, NULL, &error);
+        client->connection, client->name, target->path, target->interface, method, arguments, NULL,
+        G_DBUS_CALL_FLAGS_NONE, time_of(method), fds, out_fds, NULL, &error);
 
     if (reply == NULL) {
         *out_fault = fault_of_error(error);
@@ -325,6 +337,24 @@ static void signalled(GDBusConnection *connection, const gchar *sender, const gc
         ask(client);
 }
 
+static void happened(GDBusConnection *connection, const gchar *sender, const gchar *path,
+                     const gchar *interface, const gchar *signal, GVariant *arguments,
+                     gpointer data)
+{
+    struct hf_client *client = data;
+    const char *event;
+
+    (void)connection;
+    (void)sender;
+    (void)path;
+    (void)interface;
+    (void)signal;
+    if (!g_variant_is_of_type(arguments, G_VARIANT_TYPE("(s)")))
+        return;
+    g_variant_get(arguments, "(&s)", &event);
+    client->events.event(client->context, event);
+}
+
 static void closed(GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
 {
     struct hf_client *client = data;
@@ -352,6 +382,10 @@ void hf_client_listen(struct hf_client *client, const struct hf_client_events *e
     client->subscription = g_dbus_connection_signal_subscribe(
         client->connection, client->name, HF_BUS_INTERFACE, "StateChanged", HF_BUS_PATH, NULL,
         G_DBUS_SIGNAL_FLAGS_NONE, signalled, client, NULL);
+    if (events->event != NULL)
+        client->events_subscription = g_dbus_connection_signal_subscribe(
+            client->connection, client->name, HF_BUS_INTERFACE, "Event", HF_BUS_PATH, NULL,
+            G_DBUS_SIGNAL_FLAGS_NONE, happened, client, NULL);
     g_signal_connect(client->connection, "closed", G_CALLBACK(closed), client);
     if (client->name != NULL)
         client->watch = g_bus_watch_name_on_connection(client->connection, client->name,

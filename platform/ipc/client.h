@@ -25,13 +25,24 @@ hf_status hf_client_call(struct hf_client *client, const char *method, GVariant 
                          GUnixFDList *fds, GVariant **out_reply,
                          struct hf_fault *out_fault) HF_MUST_USE;
 
+/* The same on another object than the manager, and with what came along: `out_fds` is NULL where
+ * nobody wants descriptors, else the caller's to unref, and NULL where there are none. */
+struct hf_client_target {
+    const char *path, *interface;
+};
+hf_status hf_client_call_on(struct hf_client *client, const struct hf_client_target *target,
+                            const char *method, GVariant *arguments, GUnixFDList *fds,
+                            GVariant **out_reply, GUnixFDList **out_fds,
+                            struct hf_fault *out_fault) HF_MUST_USE;
+
 /* The fault in an object with "code", as in errors and in the status; HF_ERR_INTERNAL where it is
  * none. */
 struct hf_fault hf_client_fault_of(const json_t *object);
 
 struct hf_client_events {
     void (*state)(void *context, const char *status_json);
-    void (*gone)(void *context); /* the daemon went away */
+    void (*gone)(void *context);                          /* the daemon went away */
+    void (*event)(void *context, const char *event_json); /* NULL: nobody cares */
 };
 /* From now on, until free. */
 void hf_client_listen(struct hf_client *client, const struct hf_client_events *events,

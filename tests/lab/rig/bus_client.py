@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Optional
 
@@ -29,7 +30,7 @@ def request(method: str, arguments: str = '()', path: str = ROOT, interface: str
 
 
 def call(address: str, requests: list, user: Optional[int] = None, env: Optional[dict] = None) -> list:
-    """The answers: {'value': …} or {'error': the name's tail, 'message': …}. Made by one process of that user's."""
+    """The answers: {'value': …, 'files': …, 'milliseconds': …} or {'error': the name's tail, 'message': …}. Made by one process of that user's."""
     argv = ['/usr/bin/python3', Path(__file__).resolve()]
     if user is not None:
         argv = ['setpriv', f'--reuid={user}', f'--regid={user}', '--clear-groups', '--', *argv]
@@ -54,6 +55,7 @@ def perform(Gio, GLib, connection, name, wanted: dict) -> dict:
     fds = Gio.UnixFDList()
     for content in wanted['files']:
         fds.append(memfd(content))
+    began = time.monotonic()
     try:
         arguments = GLib.Variant.parse(None, wanted['arguments'], None, None)
         reply, files = connection.call_with_unix_fd_list_sync(
@@ -65,7 +67,8 @@ def perform(Gio, GLib, connection, name, wanted: dict) -> dict:
         Gio.DBusError.strip_remote_error(error)
         return {'error': remote.rpartition('.')[2], 'message': error.message}
     contents = [os.pread(fd, 1 << 20, 0).decode() for fd in files.peek_fds()] if files else []
-    return {'value': reply.unpack(), 'files': contents}
+    took = (time.monotonic() - began) * 1000
+    return {'value': reply.unpack(), 'files': contents, 'milliseconds': took}
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ from .system_bus import SystemBus
 
 OWNER = 64800  # a user who is neither root nor one of ours
 PASSPHRASE = 'lab'
+BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
+SEEING = ['unshare', '--mount', '--', 'sh', '-c']
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -46,8 +48,16 @@ class Holdfast:
     """`root` holds etc, run and var of the instance. `start` before anything else. `bus`: a started one to be on, instead of the
     socket."""
 
-    def __init__(self, lab: Lab, build: Optional[Path] = None, bus: Optional[SystemBus] = None):
+    def __init__(
+        self,
+        lab: Lab,
+        build: Optional[Path] = None,
+        bus: Optional[SystemBus] = None,
+        authorities: Optional[Path] = None,
+    ):
+        """`authorities`: a file to see as the system's CA bundle."""
         self.lab, self.build, self.bus = lab, build or build_folder(), bus
+        self.authorities = authorities
         self.root = lab.folder / 'instance'
         self.resolv_conf = lab.folder / 'resolv.conf'
         self.child = None
@@ -70,6 +80,8 @@ class Holdfast:
             argv, env = self.bus.with_users([*argv, '--bus', 'system']), self.bus.environment
         else:
             argv, env = [*argv, '--bus', 'none', '--owner', OWNER], None
+        if self.authorities is not None:
+            argv = [*SEEING, f'mount --bind "$0" {BUNDLE} && exec "$@"', self.authorities, *argv]
         self.child = self.lab.net.client.spawn([str(word) for word in argv], log, env=env)
 
     def wait_ready(self, seconds: float = 10) -> None:

@@ -126,7 +126,8 @@ static const struct hf_walk_row network_rows[] = {
     HF_WALK_NOTE("Metered", HARMLESS, "not a network of its own"),
     HF_WALK_NOTE("Recommended", HARMLESS, "which keys a user may change in ChromeOS"),
 };
-static const struct hf_walk_table network_table = HF_WALK_TABLE(network_rows);
+static const struct hf_walk_table network_table =
+    HF_WALK_NAMED(network_rows, "NetworkConfigurations");
 
 static const struct hf_walk_row top_rows[] = {
     HF_WALK_NOTE("Type", HARMLESS, "not encrypted"),
@@ -154,6 +155,13 @@ static hf_status import_tree(struct hf_walk *w, const struct hf_node *root)
     hf_copy(w->path, "NetworkConfigurations", sizeof "NetworkConfigurations");
     status = hf_walk(w, network, &network_table);
     return status == HF_OK ? hf_onc_vpn_finish(w) : status;
+}
+
+bool hf_onc_row_at(size_t index, struct hf_import_row *out)
+{
+    static const struct hf_walk_table *const roots[] = { &top_table, &network_table };
+
+    return hf_walk_row_at(roots, HF_ARRAY_LEN(roots), index, out);
 }
 
 hf_status hf_onc_import(hf_bytes file, const struct hf_import_options *options,

@@ -196,8 +196,7 @@ static const struct hf_walk_table eap_table = HF_WALK_TABLE(eap_rows);
 static hf_status apply_eap(struct hf_walk *w, const struct hf_walk_row *row,
                            const struct hf_node *value)
 {
-    (void)row;
-    return value->kind == HF_NODE_OBJECT ? hf_walk(w, value, &eap_table) : HF_ERR_PROFILE_INVALID;
+    return value->kind == HF_NODE_OBJECT ? hf_walk(w, value, row->inside) : HF_ERR_PROFILE_INVALID;
 }
 
 static const struct hf_walk_row ipsec_rows[] = {
@@ -220,7 +219,7 @@ static const struct hf_walk_row ipsec_rows[] = {
                  "a key in ChromeOS' own store: name it by key-uri"),
     HF_WALK_APPLY("SaveCredentials", hf_walk_bool, UNSUPPORTED, SAVED,
                   HF_WALK_MEMBER(save_secrets)),
-    HF_WALK_APPLY("EAP", apply_eap, UNSUPPORTED, "an object"),
+    HF_WALK_APPLY("EAP", apply_eap, UNSUPPORTED, "an object", .inside = &eap_table),
     HF_WALK_APPLY("Group", hf_onc_text, UNSUPPORTED, "a group's name", HF_WALK_MEMBER(l2tp.group)),
     HF_WALK_NOTE("XAUTH", UNSUPPORTED, "of IKEv1 without L2TP, which is not spoken"),
     HF_WALK_NOTE("Recommended", HARMLESS, "which keys a user may change in ChromeOS"),

@@ -293,6 +293,13 @@ static hf_status complete(struct hf_walk *w)
     return status;
 }
 
+bool hf_sswan_row_at(size_t index, struct hf_import_row *out)
+{
+    static const struct hf_walk_table *const roots[] = { &table };
+
+    return hf_walk_row_at(roots, HF_ARRAY_LEN(roots), index, out);
+}
+
 hf_status hf_sswan_import(hf_bytes file, const struct hf_import_options *options,
                           struct hf_import *out, struct hf_fault *out_fault)
 {

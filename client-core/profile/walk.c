@@ -127,11 +127,10 @@ static hf_status apply(struct hf_walk *w, const struct hf_walk_row *row,
         return hf_walk_note(w, HF_NOTICE_UNSUPPORTED, "a second time: the first counts");
     if (value->kind == HF_NODE_NULL)
         return hf_walk_note(w, HF_NOTICE_HARMLESS, "no value");
-    if (row->inside != NULL)
-        return apply_inside(w, row, value);
-    if (row->apply == NULL)
-        return hf_walk_note(w, row->severity, row->text);
-    return apply_row(w, row, value);
+    if (row->apply != NULL)
+        return apply_row(w, row, value);
+    return row->inside != NULL ? apply_inside(w, row, value)
+                               : hf_walk_note(w, row->severity, row->text);
 }
 
 hf_status hf_walk(struct hf_walk *w, const struct hf_node *node, const struct hf_walk_table *table)
@@ -154,6 +153,58 @@ hf_status hf_walk(struct hf_walk *w, const struct hf_node *node, const struct hf
             hf_copy(w->path, outer, sizeof outer);
     }
     return status;
+}
+
+#define TABLES_MAX 64
+
+/* Every table that can be reached, once, with the name under which its keys are shown. */
+struct tables {
+    const struct hf_walk_table *at[TABLES_MAX];
+    const char *names[TABLES_MAX];
+    size_t count;
+};
+
+static void gather(struct tables *tables, const struct hf_walk_table *table, const char *name)
+{
+    for (size_t i = 0; i < tables->count; i++) {
+        if (tables->at[i] == table)
+            return;
+    }
+    HF_ASSERT(tables->count < TABLES_MAX); /* the tables are our own */
+    tables->at[tables->count] = table;
+    tables->names[tables->count++] = table->name != NULL ? table->name : name;
+}
+
+static struct hf_import_row row_of(const struct hf_walk_row *row, const char *group)
+{
+    return (struct hf_import_row){ .group = group,
+                                   .key = row->key,
+                                   .is_applied = row->apply != NULL || row->inside != NULL ||
+                                                 row->severity == HF_NOTICE_APPLIED,
+                                   .severity = row->severity,
+                                   .effect = row->text != NULL ? row->text : "" };
+}
+
+bool hf_walk_row_at(const struct hf_walk_table *const *roots, size_t count, size_t index,
+                    struct hf_import_row *out)
+{
+    struct tables tables = { .count = 0 };
+
+    for (size_t i = 0; i < count; i++)
+        gather(&tables, roots[i], "");
+    for (size_t i = 0; i < tables.count; i++) { /* which grows on the way */
+        for (size_t k = 0; k < tables.at[i]->count; k++) {
+            const struct hf_walk_row *row = &tables.at[i]->rows[k];
+
+            if (index-- == 0) {
+                *out = row_of(row, tables.names[i]);
+                return true;
+            }
+            if (row->inside != NULL)
+                gather(&tables, row->inside, row->key);
+        }
+    }
+    return false;
 }
 
 static uint8_t *member(struct hf_walk *w, const struct hf_walk_row *row)

@@ -27,6 +27,7 @@ typedef hf_status hf_walk_apply(struct hf_walk *w, const struct hf_walk_row *row
 struct hf_walk_table {
     const struct hf_walk_row *rows;
     size_t count;
+    const char *name; /* in the table of keys; NULL: the key that it is inside of */
 };
 
 struct hf_walk_row {
@@ -34,14 +35,19 @@ struct hf_walk_row {
     hf_walk_apply *apply;             /* NULL: a notice, or what is inside */
     enum hf_notice_severity severity; /* of the notice */
     const char *text;                 /* the notice; with `apply`: what a value should have been */
-    const struct hf_walk_table *inside; /* the value is an object with these keys */
+    const struct hf_walk_table *inside; /* the value is an object with these keys; with `apply`,
+                                           that function walks them */
     size_t offset, size;                /* of the profile's member, for the general functions */
     bool repeats;                       /* XML: may stand more than once */
 };
 
 #define HF_WALK_TABLE(rows)                                                                        \
     {                                                                                              \
-        rows, HF_ARRAY_LEN(rows)                                                                   \
+        rows, HF_ARRAY_LEN(rows), NULL                                                             \
+    }
+#define HF_WALK_NAMED(rows, name)                                                                  \
+    {                                                                                              \
+        rows, HF_ARRAY_LEN(rows), name                                                             \
     }
 /* Rows: a value that is applied, a key that is only noted, an object with keys of its own. Further
  * members may follow. */
@@ -64,6 +70,10 @@ struct hf_walk_row {
 /* Walks the children of `node` by `table`. The path is what it was when this returns HF_OK. */
 hf_status hf_walk(struct hf_walk *w, const struct hf_node *node,
                   const struct hf_walk_table *table) HF_MUST_USE;
+/* The keys of the roots and of all that is inside them, each table once, by index; false past the
+ * last. For the table of keys (hf_import_row_at). */
+bool hf_walk_row_at(const struct hf_walk_table *const *roots, size_t count, size_t index,
+                    struct hf_import_row *out);
 /* A notice at the current path, and one at a key below it. */
 hf_status hf_walk_note(struct hf_walk *w, enum hf_notice_severity severity,
                        const char *text) HF_MUST_USE;

@@ -160,11 +160,11 @@ static const struct hf_walk_row profile_rows[] = {
     HF_WALK_INSIDE("Proxy", &proxy_table),
     HF_WALK_INSIDE("NativeProfile", &hf_windows_native),
     HF_WALK_APPLY("Route", hf_windows_route, UNSUPPORTED, "Address and PrefixSize",
-                  .repeats = true),
+                  .inside = &hf_windows_route_table, .repeats = true),
     HF_WALK_APPLY("DomainNameInformation", hf_windows_names, UNSUPPORTED,
-                  "DomainName and DnsServers", .repeats = true),
+                  "DomainName and DnsServers", .inside = &hf_windows_names_table, .repeats = true),
     HF_WALK_APPLY("TrafficFilter", hf_windows_filter, UNSUPPORTED, "Protocol, ports and addresses",
-                  .repeats = true),
+                  .inside = &hf_windows_filter_table, .repeats = true),
     HF_WALK_NOTE("AppTrigger", UNSUPPORTED, "a program that starts makes no connection",
                  .repeats = true),
     HF_WALK_INSIDE("DeviceCompliance", &compliance_table),
@@ -179,6 +179,13 @@ static const struct hf_walk_row profile_rows[] = {
                   HF_WALK_MEMBER(no_fragmentation)),
 };
 static const struct hf_walk_table profile_table = HF_WALK_TABLE(profile_rows);
+
+bool hf_windows_row_at(size_t index, struct hf_import_row *out)
+{
+    static const struct hf_walk_table *const roots[] = { &profile_table };
+
+    return hf_walk_row_at(roots, HF_ARRAY_LEN(roots), index, out);
+}
 
 /* The file carries no CA: Windows takes the machine's store, and so do we. */
 static hf_status decide_trust(struct hf_walk *w)

@@ -31,8 +31,11 @@ extern const struct hf_walk_table hf_windows_suite;
 hf_status hf_windows_suite_finish(struct hf_walk *w) HF_MUST_USE;
 /* Authentication/Eap/Configuration (windows_eap.c). */
 hf_walk_apply hf_windows_eap;
+extern const struct hf_walk_table hf_windows_eap_table;
 /* Route, TrafficFilter, DomainNameInformation (windows_network.c). */
 hf_walk_apply hf_windows_route, hf_windows_filter, hf_windows_names;
+extern const struct hf_walk_table hf_windows_route_table, hf_windows_filter_table,
+    hf_windows_names_table;
 /* After the walk: what a full tunnel makes of them. */
 hf_status hf_windows_network_finish(struct hf_walk *w) HF_MUST_USE;
 

@@ -190,21 +190,22 @@ static const struct hf_walk_table peap_extension_table = HF_WALK_TABLE(peap_exte
         HF_WALK_NOTE("RequireCryptoBinding", HARMLESS, "always required"),                         \
         HF_WALK_INSIDE("PeapExtensions", &peap_extension_table)
 
-static const struct hf_walk_table nothing_table = { NULL, 0 };
+static const struct hf_walk_table nothing_table = { NULL, 0, NULL };
 static const struct hf_walk_row inner_method_rows[] = { METHOD_ROWS(&nothing_table) };
-static const struct hf_walk_table inner_method_table = HF_WALK_TABLE(inner_method_rows);
+static const struct hf_walk_table inner_method_table =
+    HF_WALK_NAMED(inner_method_rows, "EapType within PEAP");
 static const struct hf_walk_row inner_rows[] = {
     HF_WALK_APPLY("Type", apply_inner, UNSUPPORTED, "a method's number"),
     HF_WALK_INSIDE("EapType", &inner_method_table),
 };
-static const struct hf_walk_table inner_table = HF_WALK_TABLE(inner_rows);
+static const struct hf_walk_table inner_table = HF_WALK_NAMED(inner_rows, "Eap within PEAP");
 static const struct hf_walk_row outer_method_rows[] = { METHOD_ROWS(&inner_table) };
 static const struct hf_walk_table outer_method_table = HF_WALK_TABLE(outer_method_rows);
 static const struct hf_walk_row outer_rows[] = {
     HF_WALK_APPLY("Type", apply_outer, UNSUPPORTED, "a method's number"),
     HF_WALK_INSIDE("EapType", &outer_method_table),
 };
-static const struct hf_walk_table outer_table = HF_WALK_TABLE(outer_rows);
+static const struct hf_walk_table outer_table = HF_WALK_NAMED(outer_rows, "Config/Eap");
 
 static const struct hf_walk_row method_rows[] = {
     HF_WALK_APPLY("Type", apply_outer, UNSUPPORTED, "a method's number"),
@@ -249,9 +250,10 @@ static hf_status apply_host(struct hf_walk *w, const struct hf_walk_row *row,
 }
 
 static const struct hf_walk_row configuration_rows[] = {
-    HF_WALK_APPLY("EapHostConfig", apply_host, UNSUPPORTED, "EapMethod and Config"),
+    HF_WALK_APPLY("EapHostConfig", apply_host, UNSUPPORTED, "EapMethod and Config",
+                  .inside = &host_table),
 };
-static const struct hf_walk_table configuration_table = HF_WALK_TABLE(configuration_rows);
+const struct hf_walk_table hf_windows_eap_table = HF_WALK_TABLE(configuration_rows);
 
 /* Some deployment tools escape the inner document once more. */
 static hf_status unfold(struct hf_walk *w, hf_bytes text)
@@ -272,7 +274,7 @@ hf_status hf_windows_eap(struct hf_walk *w, const struct hf_walk_row *row,
 {
     (void)row;
     if (value->kind == HF_NODE_OBJECT)
-        return hf_walk(w, value, &configuration_table);
+        return hf_walk(w, value, &hf_windows_eap_table);
     if (hf_node_text(value).len == 0)
         return hf_walk_note(
             w, HF_NOTICE_UNSUPPORTED,

@@ -112,7 +112,8 @@ static const struct hf_walk_row protocol_list_rows[] = {
 };
 static const struct hf_walk_table protocol_list_table = HF_WALK_TABLE(protocol_list_rows);
 static const struct hf_walk_row eap_rows[] = {
-    HF_WALK_APPLY("Configuration", hf_windows_eap, UNSUPPORTED, "an EapHostConfig"),
+    HF_WALK_APPLY("Configuration", hf_windows_eap, UNSUPPORTED, "an EapHostConfig",
+                  .inside = &hf_windows_eap_table),
     HF_WALK_NOTE("Type", HARMLESS, "said again in the configuration"),
 };
 static const struct hf_walk_table eap_table = HF_WALK_TABLE(eap_rows);

@@ -20,7 +20,7 @@ static const struct hf_walk_row route_rows[] = {
     HF_WALK_NOTE("ExclusionRoute", APPLIED, ""),
     HF_WALK_NOTE("Metric", HARMLESS, "the tunnel's routes win, whatever their metric"),
 };
-static const struct hf_walk_table route_table = HF_WALK_TABLE(route_rows);
+const struct hf_walk_table hf_windows_route_table = HF_WALK_TABLE(route_rows);
 
 static bool route_of(const struct hf_node *value, hf_prefix *out)
 {
@@ -43,9 +43,8 @@ hf_status hf_windows_route(struct hf_walk *w, const struct hf_walk_row *row,
     const struct hf_node *exclusion = hf_node_get(value, "ExclusionRoute");
     bool exclude = false;
     hf_prefix prefix;
-    hf_status status = note_keys(w, value, &route_table);
+    hf_status status = note_keys(w, value, row->inside);
 
-    (void)row;
     if (status != HF_OK)
         return status;
     if (!route_of(value, &prefix) || (exclusion != NULL && !hf_node_bool(exclusion, &exclude)))
@@ -189,7 +188,7 @@ static const struct hf_walk_row filter_rows[] = {
                  "routes are those of the profile, for every program"),
     HF_WALK_APPLY("Direction", apply_direction, UNSUPPORTED, "Inbound or Outbound"),
 };
-static const struct hf_walk_table filter_table = HF_WALK_TABLE(filter_rows);
+const struct hf_walk_table hf_windows_filter_table = HF_WALK_TABLE(filter_rows);
 
 hf_status hf_windows_filter(struct hf_walk *w, const struct hf_walk_row *row,
                             const struct hf_node *value)
@@ -197,11 +196,10 @@ hf_status hf_windows_filter(struct hf_walk *w, const struct hf_walk_row *row,
     struct hf_profile *profile = &w->out->profile;
     hf_status status;
 
-    (void)row;
     if (profile->filter_count == HF_PROFILE_FILTERS)
         return hf_walk_refuse(w, HF_ERR_PROFILE_UNSUPPORTED, NULL, "16 traffic filters at most");
     profile->filters[profile->filter_count] = (struct hf_profile_filter){ .inbound = false };
-    status = note_keys(w, value, &filter_table);
+    status = note_keys(w, value, row->inside);
     if (status == HF_OK)
         profile->filter_count++;
     return status;
@@ -217,7 +215,7 @@ static const struct hf_walk_row names_rows[] = {
                   "a name that is asked for starts no connection"),
     HF_WALK_APPLY("Persistent", hf_walk_only_off, UNSUPPORTED, "the rule holds while connected"),
 };
-static const struct hf_walk_table names_table = HF_WALK_TABLE(names_rows);
+const struct hf_walk_table hf_windows_names_table = HF_WALK_TABLE(names_rows);
 
 static bool add_servers(const struct hf_node *value, struct hf_profile_split *split, bool *out_cut)
 {
@@ -255,9 +253,8 @@ hf_status hf_windows_names(struct hf_walk *w, const struct hf_walk_row *row,
     struct hf_profile_split split = { .resolver_count = 0 };
     hf_bytes name = hf_node_text(hf_node_get(value, "DomainName"));
     bool is_cut = false;
-    hf_status status = note_keys(w, value, &names_table);
+    hf_status status = note_keys(w, value, row->inside);
 
-    (void)row;
     if (status == HF_OK && !add_servers(value, &split, &is_cut))
         return hf_walk_refuse(w, HF_ERR_PROFILE_INVALID, NULL,
                               "DnsServers: addresses with commas between");

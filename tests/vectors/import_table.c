@@ -11,6 +11,10 @@ static const struct {
     hf_import_row_at *row_at;
 } formats[] = {
     {"mobileconfig", hf_mobileconfig_row_at},
+    { "profilexml",  hf_windows_row_at     },
+    { "sswan",       hf_sswan_row_at       },
+    { "onc",         hf_onc_row_at         },
+    { "azure",       hf_azure_row_at       },
 };
 
 static const char *outcome(const struct hf_import_row *row)

@@ -10,6 +10,8 @@
 /* What each derivation of a key may take; OpenSSL and Windows write 2000, careful people 600 000.
  */
 #define HF_PKCS12_ITERATIONS_MAX 2000000
+/* And all of them together: a file has a code, certificates and a key. */
+#define HF_PKCS12_WORK_MAX       (3 * HF_PKCS12_ITERATIONS_MAX)
 
 /* Looks at what can be seen without a passphrase.
  * HF_ERR_TOO_LARGE: more work than the maximum. HF_ERR_MALFORMED: safes that cannot be read. */

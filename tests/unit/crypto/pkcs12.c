@@ -383,3 +383,27 @@ Test(pkcs12, work_is_counted_inside_encrypted_safes_too)
     cr_expect_eq(decode(key_in_an_encrypted_safe(user, 2000), "secret"), HF_OK);
     cr_expect_eq(decode(key_in_an_encrypted_safe(user, 2000001), "secret"), HF_ERR_TOO_LARGE);
 }
+
+/* Each key is within the limit for one; the file would take minutes. */
+Test(pkcs12, many_small_labours_are_a_great_one)
+{
+    const struct pki_cert *user = user_of_a_chain();
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    STACK_OF(PKCS7) *safes = NULL;
+    PKCS12 *file;
+    hf_bytes lazy;
+    size_t places;
+
+    for (int i = 0; i < 4; i++)
+        cr_assert_not_null(PKCS12_add_key(&bags, user->key, 0, 0x010203, AES, "secret"));
+    cr_assert_eq(PKCS12_add_safe(&safes, bags, -1, 0, NULL), 1);
+    file = PKCS12_add_safes(safes, 0);
+    cr_assert_eq(PKCS12_set_mac(file, "secret", -1, NULL, 0, 2000, NULL), 1);
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    lazy = take(file);
+    cr_expect_eq(decode(lazy, "secret"), HF_OK);
+    lazy = with_iterations(lazy, hex("0203 010203"), hex("0203 1e8000"), &places); /* 1 998 848 */
+    cr_expect_eq(places, 4);
+    cr_expect_eq(decode(lazy, "secret"), HF_ERR_TOO_LARGE);
+}

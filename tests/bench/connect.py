@@ -32,6 +32,12 @@ no figure fails a test. Think time is the client's own: from each reply of the g
 the last reply to the first inner packet. The clients take turns against one gateway."""
 COMMAND = 'HOLDFAST_BUILD=$PWD/b-release python3 tests/bench/connect.py --write'
 IN_MEMORY = Path('/dev/shm')  # the lab's folder, and so the instance's: its run folder is on tmpfs, as /run is
+# One suite for both clients: P-256 for the exchange as for the certificates.
+SUITE, ESP_SUITE = 'aes256gcm16-prfsha256-ecp256', 'aes256gcm16-ecp256'
+PARAMETERS = {
+    'IKESecurityAssociationParameters': mobileconfig.suite(240, 'SHA2-256', 19),
+    'ChildSecurityAssociationParameters': mobileconfig.suite(60, 'SHA2-256', 19),
+}
 METHODS = {'certificate': connections.PUBKEY, 'eap-tls': connections.EAP_TLS}
 
 
@@ -131,8 +137,10 @@ def bench_connect(method: str, rounds: int) -> list[str]:
     with Lab() as lab:
         lab.start_gateway(connections.gateway(METHODS[method], lab.server.certificate))
         holdfast = Holdfast(lab).start()
-        profile = holdfast.import_profile(method)
-        wanted = connections.client(topology.GATEWAY, METHODS[method], lab.user.certificate)
+        profile = holdfast.import_profile(method, **PARAMETERS)
+        wanted = connections.client(
+            topology.GATEWAY, METHODS[method], lab.user.certificate, ike=SUITE, esp=ESP_SUITE
+        )
         known = lab.start_known_client(wanted)
         runs: dict[str, list[Connect]] = {'Holdfast': [], 'strongSwan 5.9': []}
         for _ in range(rounds):

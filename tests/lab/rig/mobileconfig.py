@@ -29,11 +29,11 @@ def _payload(kind: str, name: str, **content: Any) -> dict[str, Any]:
     }
 
 
-def _suite(minutes: int) -> dict[str, Any]:
+def suite(minutes: int, integrity: str = 'SHA2-384', group: int = 20) -> dict[str, Any]:
     return {
         'EncryptionAlgorithm': 'AES-256-GCM',
-        'IntegrityAlgorithm': 'SHA2-384',
-        'DiffieHellmanGroup': 20,
+        'IntegrityAlgorithm': integrity,
+        'DiffieHellmanGroup': group,
         'LifeTimeInMinutes': minutes,
     }
 
@@ -58,8 +58,8 @@ def profile(
         'ExtendedAuthEnabled': int(method == EAP_TLS),
         'EnablePFS': 1,
         'DeadPeerDetectionRate': 'Medium',
-        'IKESecurityAssociationParameters': _suite(240),
-        'ChildSecurityAssociationParameters': _suite(60),
+        'IKESecurityAssociationParameters': suite(240),
+        'ChildSecurityAssociationParameters': suite(60),
     }
     payloads = []
     if authority is not None:

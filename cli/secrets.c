@@ -192,6 +192,12 @@ static hf_status read_option(const struct hf_cli *cli, const char *name, const c
     return status;
 }
 
+hf_status hf_cli_secrets_read_source(const struct hf_cli *cli, const char *name, const char *source,
+                                     int *out_fd)
+{
+    return read_option(cli, name, source, out_fd);
+}
+
 hf_status hf_cli_secrets_prompt(const struct hf_cli *cli, const char *name, int *out_fd)
 {
     return read_option(cli, name, "prompt", out_fd);

@@ -14,6 +14,9 @@ hf_status hf_cli_secrets_read(const struct hf_cli *cli, GUnixFDList *fds, GVaria
  * is then spent: a source can be read once only. */
 hf_status hf_cli_secrets_read_one(struct hf_cli *cli, const char *name, int *out_fd,
                                   const char **out_wrong) HF_MUST_USE;
+/* Reads the secret `name` from one source. The caller closes the descriptor. Failures as above. */
+hf_status hf_cli_secrets_read_source(const struct hf_cli *cli, const char *name, const char *source,
+                                     int *out_fd) HF_MUST_USE;
 /* Asks at the terminal. HF_ERR_SECRET_NEEDED: there is none, or nothing was typed.
  * HF_ERR_CANCELLED: an interrupt was. */
 hf_status hf_cli_secrets_prompt(const struct hf_cli *cli, const char *name,

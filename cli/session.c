@@ -41,6 +41,13 @@ int hf_cli_report_status(const struct hf_cli *cli, hf_status status, const char 
     return hf_cli_report(cli, &fault);
 }
 
+int hf_cli_report_done(const struct hf_cli *cli, int exit)
+{
+    if (exit == 0 && cli->json)
+        hf_json_print(json_pack("{s:i, s:b}", "v", 1, "ok", 1));
+    return exit;
+}
+
 const char *hf_cli_state_of(const json_t *status)
 {
     const char *state = json_string_value(json_object_get(status, "state"));
@@ -248,6 +255,19 @@ void hf_session_free(struct hf_session *session)
     hf_client_free(session->client);
     json_decref(session->status);
     free(session);
+}
+
+int hf_session_run(struct hf_cli *cli, int (*verb)(struct hf_cli *cli, struct hf_session *session))
+{
+    struct hf_session *session;
+    hf_status status = hf_session_new(cli, &session);
+    int exit;
+
+    if (status != HF_OK)
+        return hf_status_exit(status);
+    exit = verb(cli, session);
+    hf_session_free(session);
+    return exit;
 }
 
 struct hf_client *hf_session_client(struct hf_session *session)

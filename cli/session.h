@@ -9,6 +9,8 @@ struct hf_session;
 /* Reports its own failure (HF_ERR_NO_DAEMON, HF_ERR_DENIED). */
 hf_status hf_session_new(struct hf_cli *cli, struct hf_session **out) HF_MUST_USE;
 void hf_session_free(struct hf_session *session);
+/* Runs a verb with a session of its own; returns the exit status. */
+int hf_session_run(struct hf_cli *cli, int (*verb)(struct hf_cli *cli, struct hf_session *session));
 struct hf_client *hf_session_client(struct hf_session *session);
 
 /* Calls a method whose answer does not matter. The fault is the caller's to report. */
@@ -45,6 +47,8 @@ int hf_session_report_end(struct hf_cli *cli, enum hf_session_end end);
 /* Says what went wrong, as the options want it said; returns the exit status. */
 int hf_cli_report(const struct hf_cli *cli, const struct hf_fault *fault);
 int hf_cli_report_status(const struct hf_cli *cli, hf_status status, const char *received);
+/* Of a verb that has nothing to tell but that it is done: says so to programs. Returns `exit`. */
+int hf_cli_report_done(const struct hf_cli *cli, int exit);
 const char *hf_cli_state_of(const json_t *status);
 
 #endif

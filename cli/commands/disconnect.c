@@ -1,21 +1,15 @@
 /* holdfast disconnect: ends the tunnel and the block, and waits until everything is reverted. */
-#include "output/json.h"
 #include "tunnel.h"
+
+static int disconnect(struct hf_cli *cli, struct hf_session *session)
+{
+    return hf_cli_report_done(cli, hf_tunnel_disconnect(cli, session, hf_cli_value(cli, "--reason"),
+                                                        hf_cli_value(cli, "--no-wait") == NULL));
+}
 
 static int run(struct hf_cli *cli)
 {
-    struct hf_session *session;
-    hf_status status = hf_session_new(cli, &session);
-    int exit;
-
-    if (status != HF_OK)
-        return hf_status_exit(status);
-    exit = hf_tunnel_disconnect(cli, session, hf_cli_value(cli, "--reason"),
-                                hf_cli_value(cli, "--no-wait") == NULL);
-    if (exit == 0 && cli->json)
-        hf_json_print(json_pack("{s:i, s:b}", "v", 1, "ok", 1));
-    hf_session_free(session);
-    return exit;
+    return hf_session_run(cli, disconnect);
 }
 
 static const struct hf_cli_option options[] = {

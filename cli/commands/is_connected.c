@@ -20,22 +20,18 @@ static bool is_up(const json_t *status, const char *profile)
             strcmp(text_of(status, "name"), profile) == 0);
 }
 
+static int answer(struct hf_cli *cli, struct hf_session *session)
+{
+    const json_t *status = hf_session_status(session);
+
+    if (status == NULL)
+        return hf_cli_report_status(cli, hf_session_why(session), "");
+    return is_up(status, cli->word_count > 0 ? cli->words[0] : NULL) ? 0 : EXIT_NO;
+}
+
 static int run(struct hf_cli *cli)
 {
-    struct hf_session *session;
-    hf_status status = hf_session_new(cli, &session);
-    const json_t *state;
-    int exit;
-
-    if (status != HF_OK)
-        return hf_status_exit(status);
-    state = hf_session_status(session);
-    if (state == NULL)
-        exit = hf_cli_report_status(cli, hf_session_why(session), "");
-    else
-        exit = is_up(state, cli->word_count > 0 ? cli->words[0] : NULL) ? 0 : EXIT_NO;
-    hf_session_free(session);
-    return exit;
+    return hf_session_run(cli, answer);
 }
 
 const struct hf_command hf_command_is_connected = {

@@ -127,15 +127,7 @@ static int watch_on(struct hf_cli *cli, struct hf_session *session)
 
 static int run(struct hf_cli *cli)
 {
-    struct hf_session *session;
-    hf_status status = hf_session_new(cli, &session);
-    int exit;
-
-    if (status != HF_OK)
-        return hf_status_exit(status);
-    exit = watch_on(cli, session);
-    hf_session_free(session);
-    return exit;
+    return hf_session_run(cli, watch_on);
 }
 
 static const struct hf_cli_option options[] = {

@@ -2,22 +2,19 @@
 #include "interrupt.h"
 #include "tunnel.h"
 
-static int run(struct hf_cli *cli)
+static int reconnect(struct hf_cli *cli, struct hf_session *session)
 {
-    struct hf_session *session;
     struct hf_fault fault;
-    hf_status status = hf_session_new(cli, &session);
-    int exit = 0;
 
-    if (status != HF_OK)
-        return hf_status_exit(status);
     hf_interrupt_catch(); /* from here on an interrupt has to call something off */
     if (hf_session_call(session, "Reconnect", NULL, NULL, &fault) != HF_OK)
-        exit = hf_cli_report(cli, &fault);
-    else if (hf_cli_value(cli, "--no-wait") == NULL)
-        exit = hf_tunnel_await(cli, session);
-    hf_session_free(session);
-    return exit;
+        return hf_cli_report(cli, &fault);
+    return hf_cli_value(cli, "--no-wait") == NULL ? hf_tunnel_await(cli, session) : 0;
+}
+
+static int run(struct hf_cli *cli)
+{
+    return hf_session_run(cli, reconnect);
 }
 
 static const struct hf_cli_option options[] = {

@@ -185,20 +185,35 @@ void hf_text_print_status(FILE *to, const json_t *status)
 }
 
 /* --- imports ---------------------------------------------------------------------------------- */
-void hf_text_print_report(FILE *to, const json_t *report)
+/* Whether the signature fits and whether we trust who made it are two things. */
+static void print_signature(FILE *to, const json_t *report)
 {
-    const json_t *profile = json_object_get(report, "profile");
+    const char *signature = text_in(report, "signature"), *trust = text_in(report, "signer_trust");
+
+    if (signature[0] == '\0' || strcmp(signature, "none") == 0)
+        return;
+    print_pair(to, "signature:",
+               strcmp(signature, "good") == 0 ? gettext("fits the file")
+                                              : gettext("does not fit: the file was changed"));
+    print_pair(to, "signed by:", text_in(report, "signer"));
+    print_pair(to, "trusted:", trust[0] == '\0' ? gettext("yes") : trust);
+}
+
+static bool matters(const char *severity)
+{
+    return strcmp(severity, "applied") != 0 && strcmp(severity, "harmless") != 0;
+}
+
+static void print_notices(FILE *to, const json_t *notices, bool all)
+{
     size_t i;
     json_t *notice;
 
-    print_pair(to, "name:", text_in(profile, "name"));
-    print_list(to, "gateways:", json_object_get(profile, "gateways"));
-    print_list(to, "secrets:", json_object_get(report, "secrets"));
-    json_array_foreach(json_object_get(report, "notices"), i, notice)
+    json_array_foreach((json_t *)notices, i, notice)
     {
         const char *severity = text_in(notice, "severity");
 
-        if (strcmp(severity, "unsupported") != 0 && strcmp(severity, "unsafe") != 0)
+        if (!all && !matters(severity))
             continue;
         fprintf(to, "  %s: ", severity);
         hf_text_print(to, text_in(notice, "path"));
@@ -206,4 +221,20 @@ void hf_text_print_report(FILE *to, const json_t *report)
         hf_text_print(to, text_in(notice, "text"));
         putc('\n', to);
     }
+}
+
+void hf_text_print_report(FILE *to, const json_t *report, bool all)
+{
+    const json_t *profile = json_object_get(report, "profile");
+
+    print_pair(to, "name:", text_in(profile, "name"));
+    print_pair(to, "format:", text_in(report, "format"));
+    print_pair(to, "organization:", text_in(profile, "organization"));
+    print_pair(to, "consent:", text_in(profile, "consent"));
+    print_list(to, "gateways:", json_object_get(profile, "gateways"));
+    print_signature(to, report);
+    print_list(to, "secrets:", json_object_get(report, "secrets"));
+    print_list(to, "missing:", json_object_get(report, "missing"));
+    print_list(to, "other VPNs:", json_object_get(report, "others"));
+    print_notices(to, json_object_get(report, "notices"), all);
 }

@@ -16,8 +16,8 @@ void hf_text_use_color(bool use);
 void hf_text_print_fault(FILE *to, const struct hf_fault *fault);
 /* The status of the connection, in a few lines. */
 void hf_text_print_status(FILE *to, const json_t *status);
-/* What an import found. */
-void hf_text_print_report(FILE *to, const json_t *report);
+/* What an import found; `all`: also what was applied, and what does no harm. */
+void hf_text_print_report(FILE *to, const json_t *report, bool all);
 /* "handshaking" as a person would say it. */
 const char *hf_text_state(const char *state);
 

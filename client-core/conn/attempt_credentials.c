@@ -1,6 +1,8 @@
 /* Profile and secrets as IKE takes them: see attempt_credentials.h. */
 #include "conn/attempt_credentials.h"
 
+#include "profile/proposal.h"
+
 #include <string.h>
 
 #define EAP_IDENTITY_MAX 256
@@ -171,20 +173,29 @@ static hf_status make_proof(const struct hf_profile *profile, const struct hf_se
     return fail(HF_ERR_PROFILE_INVALID, "auth", out_fault);
 }
 
+/* What foreign files name and this level does not offer is left out, as long as something is left:
+ * the import has said so. A list of nothing else must not become a list without limits. */
 static bool make_rows(const struct hf_profile_algorithms *names, enum hf_transform_type type,
                       struct hf_attempt_rows *out, struct hf_fault *out_fault)
 {
+    const char *weak = NULL;
+
     for (size_t i = 0; i < names->count; i++) {
         const struct hf_algorithm *row =
             hf_algorithm_find_name(hf_bytes_of_string(names->names[i]));
 
-        if (row == NULL || row->type != type || !hf_algorithm_is_allowed(row, HF_LEVEL_DEFAULT)) {
+        if (row != NULL && row->type == type && hf_algorithm_is_allowed(row, HF_LEVEL_DEFAULT)) {
+            out->rows[out->count++] = row;
+        } else if (hf_proposal_is_weak(names->names[i])) {
+            weak = names->names[i];
+        } else {
             (void)fail(HF_ERR_PROFILE_INVALID, names->names[i], out_fault);
             return false;
         }
-        out->rows[out->count++] = row;
     }
-    return true;
+    if (weak != NULL && out->count == 0)
+        (void)fail(HF_ERR_PROFILE_INVALID, weak, out_fault);
+    return weak == NULL || out->count != 0;
 }
 
 static hf_status make_suites(const struct hf_profile *profile, struct hf_attempt_credentials *c,

@@ -269,6 +269,23 @@ Test(attempt_credentials, algorithms_of_the_profile_become_rows_of_the_registry)
     stop();
 }
 
+Test(attempt_credentials, weak_algorithms_beside_others_are_left_out)
+{
+    start();
+    name_algorithm(&profile.ike_encryption, "3des");
+    name_algorithm(&profile.ike_encryption, "aes256");
+    name_algorithm(&profile.ike_groups, "modp2048");
+    name_algorithm(&profile.ike_groups, "modp1024");
+    cr_assert_eq(make(), HF_OK);
+    cr_assert_eq(credentials.ike_encr.count, 1u);
+    cr_expect_str_eq(credentials.ike_encr.rows[0]->name, "aes256");
+    cr_expect_eq(credentials.ike_ke.count, 1u);
+    hf_attempt_credentials_clear(&credentials);
+    name_algorithm(&profile.esp_integrity, "sha1");
+    cr_expect_eq(make(), HF_ERR_PROFILE_INVALID);
+    stop();
+}
+
 Test(attempt_credentials, algorithm_that_is_unknown_or_of_another_kind_is_named)
 {
     start();

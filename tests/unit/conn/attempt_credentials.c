@@ -355,7 +355,8 @@ Test(attempt_credentials, thumbprints_choose_among_the_anchors)
     cr_assert_eq(make(), HF_OK);
     cr_expect_eq(hf_trust_count(credentials.trust), 1u);
     hf_attempt_credentials_clear(&credentials);
-    profile.trust_thumbprints.words[0][0] ^= 1;
+    profile.trust_thumbprints.words[0][0] =
+        profile.trust_thumbprints.words[0][0] == '0' ? '1' : '0';
     cr_expect_eq(make(), HF_ERR_CERT_UNTRUSTED);
     cr_expect_str_eq(fault.offered[0] != '\0' ? fault.offered : fault.received,
                      "trust-thumbprints");

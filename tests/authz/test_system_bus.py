@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from rig.bus_instance import cli, instance_on
 from rig.instance import GATEWAY, Instance, native_profile
 from rig.process import Child, wait_until
 from rig.system_bus import SystemBus
@@ -19,34 +20,10 @@ NAME = 'io.github.holdfastvpn.Holdfast1'
 REMEDY = f'install {NAME}.conf in /usr/share/dbus-1/system.d'
 
 
-@contextlib.contextmanager
-def instance_on(*options: str, has_policy: bool = True, has_bus: bool = True):
-    with Instance() as made:
-        made.bus = SystemBus(made.folder, has_policy)
-        try:
-            if has_bus:
-                made.bus.start()
-            made.root.mkdir(mode=0o755)
-            argv = [made.build / 'platform' / 'holdfast-netd', '--with-daemon', '--root', made.root]
-            argv += ['--bus', 'system', '--resolv-conf', made.resolv_conf, *options]
-            made.netd = made.net.spawn(
-                made.bus.with_users(argv), made.folder / 'log', env=made.bus.environment
-            )
-            wait_until(lambda: cli(made, 'status').returncode == 0, 10, 'start of holdfastd', 0.02)
-            yield made
-        finally:
-            made.bus.stop()
-
-
 @pytest.fixture(scope='module')
 def on_bus():
     with instance_on() as made:
         yield made
-
-
-def cli(instance: Instance, *words: str, user=None, **options):
-    words = ['--bus', 'system', *words]
-    return instance.cli(*words, user=user, env=instance.bus.environment, **options)
 
 
 def seen_by(instance: Instance, user) -> dict:

@@ -22,20 +22,24 @@ def profile_path(owner, name: str) -> str:
     return f'{ROOT}/profiles/{owner}_{escaped}'
 
 
-def request(method: str, arguments: str = '()', path: str = ROOT, interface: str = MANAGER, files=()) -> dict:
-    """`arguments`: in GVariant's text format, where `handle N` is the Nth of `files`, given by content."""
+def request(
+    method: str, arguments: str = '()', path: str = ROOT, interface: str = MANAGER, files=(), sender: str = ''
+) -> dict:
+    """`arguments`: in GVariant's text format, where `handle N` is the Nth of `files`, given by content. `sender`: what the message
+    says about where it comes from."""
     return {
         'method': method, 'arguments': arguments, 'path': path, 'interface': interface, 'files': list(files),
+        'sender': sender,
     }  # fmt: skip
 
 
-def call(address: str, requests: list, user: Optional[int] = None, env: Optional[dict] = None) -> list:
+def call(address: str, requests: list, user: Optional[int] = None, env: Optional[dict] = None, prefix=()) -> list:
     """The answers: {'value': …, 'files': …, 'milliseconds': …} or {'error': the name's tail, 'message': …}. Made by one process of that user's."""
     argv = ['/usr/bin/python3', Path(__file__).resolve()]
     if user is not None:
         argv = ['setpriv', f'--reuid={user}', f'--regid={user}', '--clear-groups', '--', *argv]
     task = json.dumps({'address': address, 'calls': requests})
-    result = subprocess.run(argv, input=task, capture_output=True, text=True, env=env, timeout=120)
+    result = subprocess.run([*prefix, *argv], input=task, capture_output=True, text=True, env=env, timeout=120)
     if result.returncode != 0:
         raise RuntimeError(result.stderr)
     return json.loads(result.stdout)
@@ -55,20 +59,22 @@ def perform(Gio, GLib, connection, name, wanted: dict) -> dict:
     fds = Gio.UnixFDList()
     for content in wanted['files']:
         fds.append(memfd(content))
+    message = Gio.DBusMessage.new_method_call(name, wanted['path'], wanted['interface'], wanted['method'])
+    message.set_body(GLib.Variant.parse(None, wanted['arguments'], None, None))
+    message.set_unix_fd_list(fds)
+    if wanted['sender']:
+        message.set_sender(wanted['sender'])
     began = time.monotonic()
-    try:
-        arguments = GLib.Variant.parse(None, wanted['arguments'], None, None)
-        reply, files = connection.call_with_unix_fd_list_sync(
-            name, wanted['path'], wanted['interface'], wanted['method'], arguments, None,
-            Gio.DBusCallFlags.NONE, SECONDS * 1000, fds, None,
-        )  # fmt: skip
-    except GLib.Error as error:
-        remote = Gio.DBusError.get_remote_error(error) or error.domain
-        Gio.DBusError.strip_remote_error(error)
-        return {'error': remote.rpartition('.')[2], 'message': error.message}
+    reply, _ = connection.send_message_with_reply_sync(
+        message, Gio.DBusSendMessageFlags.NONE, SECONDS * 1000, None
+    )
+    body = reply.get_body().unpack() if reply.get_body() else ()
+    if reply.get_message_type() == Gio.DBusMessageType.ERROR:
+        return {'error': reply.get_error_name().rpartition('.')[2], 'message': body[0]}
+    files = reply.get_unix_fd_list()
     contents = [os.pread(fd, 1 << 20, 0).decode() for fd in files.peek_fds()] if files else []
     took = (time.monotonic() - began) * 1000
-    return {'value': reply.unpack(), 'files': contents, 'milliseconds': took}
+    return {'value': body, 'files': contents, 'milliseconds': took}
 
 
 def main() -> None:

@@ -285,6 +285,8 @@ static void engine_event(void *context, const struct hf_attempt_event *event)
         driver->gateway_family = event->gateway.family;
     hf_supervisor_handle_event(driver->supervisor, event, hf_clock_now());
     pump(driver);
+    if (event->type == HF_ATTEMPT_SECRET_WANTED)
+        driver->parts.wanted(driver->parts.context, event->secret);
 }
 
 static void engine_trace(void *context, const struct hf_trace_record *record)

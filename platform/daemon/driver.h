@@ -24,6 +24,7 @@ struct hf_driver_parts {
     struct hf_trace_log *log;
     const struct hf_policy_files *policy;
     hf_driver_changed_fn *changed;
+    void (*wanted)(void *context, enum hf_secret_name name); /* the engine asks for it */
     void *context;
 };
 

@@ -14,13 +14,16 @@
 #define LIMIT_SECONDS 15
 #define REPORT_MAX    (1024 * 1024)
 #define SECRETS_MAX   (2 * 1024 * 1024)
+#define REQUEST_MAX   4096
 
 struct import {
     struct hf_importer *importer; /* NULL: free */
     struct hf_engine_link *link;
     guint timer;
     uint32_t generation;
-    int file, passphrase;
+    struct hf_import_request asked;
+    struct hf_profile_ref credential; /* with asked.is_credential */
+    int fds[HF_IPC_FDS_MAX];          /* as hf_import_request_fds says; -1 past them */
     char name[HF_PROFILE_TEXT_MAX];
     bool dry_run;
     hf_owner owner;
@@ -67,6 +70,18 @@ static void kill_process(struct hf_importer *importer, uint32_t pid)
         return; /* its socket closes, which ends it as well */
 }
 
+static void no_files(struct import *import)
+{
+    for (size_t i = 0; i < HF_IPC_FDS_MAX; i++)
+        import->fds[i] = -1;
+}
+
+static void close_files(struct import *import)
+{
+    for (size_t i = 0; i < HF_IPC_FDS_MAX; i++)
+        close_fd(&import->fds[i]);
+}
+
 /* Frees the slot. */
 static void drop(struct import *import)
 {
@@ -76,9 +91,9 @@ static void drop(struct import *import)
         kill_process(import->importer, hf_engine_link_pid(import->link));
         hf_engine_link_free(import->link);
     }
-    close_fd(&import->file);
-    close_fd(&import->passphrase);
-    *import = (struct import){ .generation = import->generation + 1, .file = -1, .passphrase = -1 };
+    close_files(import);
+    *import = (struct import){ .generation = import->generation + 1 };
+    no_files(import);
 }
 
 static void finish(struct import *import, const struct hf_fault *fault, const char *id,
@@ -190,6 +205,22 @@ static hf_status bind_policy(const struct import *import, const char *report,
     return status;
 }
 
+static void keep_credential(struct import *import, const struct hf_engine_imported *imported)
+{
+    struct hf_profile_ref ref = import->credential;
+    struct hf_secrets secrets;
+    struct hf_fault fault;
+    hf_status status;
+
+    hf_secrets_init(&secrets);
+    status = read_secrets(imported->secrets, &secrets);
+    if (status == HF_OK)
+        status = hf_store_save_secrets(import->importer->store, &ref, &secrets);
+    fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    finish(import, &fault, ref.id, "{}");
+    hf_secrets_clear(&secrets);
+}
+
 static void keep(struct import *import, const struct hf_engine_imported *imported)
 {
     struct hf_profile profile;
@@ -223,23 +254,27 @@ static void keep(struct import *import, const struct hf_engine_imported *importe
 static void ready(void *context)
 {
     struct import *import = context;
-    int fds[2] = { import->file, import->passphrase };
+    uint8_t body[REQUEST_MAX];
+    hf_writer w = hf_writer_of(body, sizeof body);
+    hf_bytes written;
 
-    if (import->file < 0 ||
-        hf_engine_link_send(import->link, HF_ENGINE_IMPORT_FILE, (hf_bytes){ 0 }, fds,
-                            import->passphrase >= 0 ? 2 : 1) != HF_OK) {
+    hf_import_request_encode(&w, &import->asked);
+    if (import->fds[0] < 0 || !hf_writer_finish(&w, &written) ||
+        hf_engine_link_send(import->link, HF_ENGINE_IMPORT_FILE, written, import->fds,
+                            hf_import_request_fds(&import->asked)) != HF_OK) {
         fail(import, HF_ERR_ENGINE_LOST);
         return;
     }
-    close_fd(&import->file);
-    close_fd(&import->passphrase);
+    close_files(import);
 }
 
 static void imported(void *context, struct hf_engine_imported *imported)
 {
     struct import *import = context;
 
-    if (imported->status == HF_OK) {
+    if (imported->status == HF_OK && import->asked.is_credential) {
+        keep_credential(import, imported);
+    } else if (imported->status == HF_OK) {
         keep(import, imported);
     } else {
         imported->fault.status = imported->status;
@@ -328,6 +363,19 @@ static int duplicate(int fd)
     return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+static void take_files(struct import *import, const struct hf_importer_request *request)
+{
+    size_t count = 0;
+
+    import->asked = request->asked;
+    import->asked.has_passphrase = request->passphrase >= 0;
+    import->fds[count++] = duplicate(request->file);
+    if (request->passphrase >= 0)
+        import->fds[count++] = duplicate(request->passphrase);
+    for (size_t i = 0; i < request->asked.attachment_count; i++)
+        import->fds[count++] = duplicate(request->attachments[i]);
+}
+
 hf_status hf_importer_start(struct hf_importer *importer, const struct hf_importer_request *request,
                             hf_importer_done_fn *done, void *context)
 {
@@ -348,8 +396,10 @@ hf_status hf_importer_start(struct hf_importer *importer, const struct hf_import
     import->owner = request->owner;
     import->done = done;
     import->context = context;
-    import->file = duplicate(request->file);
-    import->passphrase = duplicate(request->passphrase);
+    take_files(import, request);
+    import->asked.is_credential = request->credential != NULL;
+    if (request->credential != NULL)
+        import->credential = *request->credential;
     import->timer = g_timeout_add_seconds(LIMIT_SECONDS, too_late, import);
     return HF_OK;
 }
@@ -365,7 +415,7 @@ hf_status hf_importer_new(struct hf_netd_link *netd, struct hf_store *store,
     importer->store = store;
     importer->policy = policy;
     for (size_t i = 0; i < IMPORTS_MAX; i++)
-        importer->imports[i].file = importer->imports[i].passphrase = -1;
+        no_files(&importer->imports[i]);
     *out = importer;
     return HF_OK;
 }

@@ -6,6 +6,7 @@
 #include "daemon/netd_link.h"
 #include "daemon/policy_files.h"
 #include "daemon/store.h"
+#include "ipc/import_request.h"
 
 struct hf_importer;
 
@@ -14,11 +15,15 @@ typedef void hf_importer_done_fn(void *context, const struct hf_fault *fault, co
                                  const char *report);
 
 struct hf_importer_request {
-    int file;         /* both fds stay the caller's */
-    int passphrase;   /* -1: none */
-    const char *name; /* NULL: the file's own */
+    int file;                               /* all fds stay the caller's */
+    int passphrase;                         /* -1: none */
+    int attachments[HF_IMPORT_ATTACHMENTS]; /* as many as asked.attachment_count */
+    struct hf_import_request asked;         /* has_passphrase is filled in */
+    const char *name;                       /* NULL: the file's own */
     bool dry_run;
-    hf_owner owner; /* whose it becomes */
+    hf_owner owner;                          /* whose it becomes */
+    const struct hf_profile_ref *credential; /* the file is no profile, but a certificate and key
+                                                for this one; else NULL */
 };
 
 /* All are borrowed. */

@@ -32,6 +32,7 @@ struct daemon {
     struct hf_importer *importer;
     struct hf_manager manager;
     struct hf_peers *peers;
+    struct hf_agents *agents;
     struct hf_bus_server *bus;
 };
 
@@ -82,6 +83,14 @@ static void state_changed(void *context)
     g_free(view);
     if (daemon->bus != NULL)
         hf_bus_server_emit_state(daemon->bus);
+}
+
+static void secret_wanted(void *context, enum hf_secret_name name)
+{
+    struct daemon *daemon = context;
+
+    if (daemon->bus != NULL)
+        hf_manager_secret_wanted(&daemon->manager, name);
 }
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -157,6 +166,7 @@ static hf_status open_parts(struct daemon *daemon)
     static const struct hf_session_limits_events limits = { limit_exceeded };
     struct hf_driver_parts parts = { .instance = &daemon->instance,
                                      .changed = state_changed,
+                                     .wanted = secret_wanted,
                                      .context = daemon };
     char trace[HF_PATH_MAX];
     hf_status status = hf_instance_path(daemon->instance.run, HF_TRACE_NAME, trace);
@@ -180,9 +190,15 @@ static hf_status open_parts(struct daemon *daemon)
     if (status != HF_OK)
         return status;
     daemon->peers = hf_peers_new(daemon->instance.owner_uid);
-    daemon->manager =
-        (struct hf_manager){ &daemon->instance, daemon->driver, daemon->importer, daemon->store,
-                             daemon->peers,     daemon->policy, daemon->chronicle };
+    daemon->agents = hf_agents_new();
+    daemon->manager = (struct hf_manager){ .instance = &daemon->instance,
+                                           .driver = daemon->driver,
+                                           .importer = daemon->importer,
+                                           .store = daemon->store,
+                                           .peers = daemon->peers,
+                                           .policy = daemon->policy,
+                                           .chronicle = daemon->chronicle,
+                                           .agents = daemon->agents };
     daemon->limits =
         hf_session_limits_new(daemon->driver, daemon->policy, LOOK_SECONDS, &limits, daemon);
     hf_manager_init(&daemon->manager);
@@ -199,6 +215,7 @@ static void close_parts(struct daemon *daemon)
     hf_driver_free(daemon->driver);
     daemon->driver = NULL;
     hf_importer_free(daemon->importer);
+    hf_agents_free(daemon->agents);
     hf_peers_free(daemon->peers);
     hf_trace_log_free(daemon->trace);
     hf_policy_files_free(daemon->policy);

@@ -4,6 +4,7 @@
 #ifndef HF_DAEMON_MANAGER_H
 #define HF_DAEMON_MANAGER_H
 
+#include "daemon/agents.h"
 #include "daemon/chronicle.h"
 #include "daemon/driver.h"
 #include "daemon/importer.h"
@@ -21,6 +22,8 @@ struct hf_manager {
     struct hf_peers *peers;
     struct hf_policy_files *policy;
     struct hf_chronicle *chronicle;
+    struct hf_agents *agents;
+    unsigned asked_by; /* uid of the latest connect */
 };
 
 /* Listens to the store from now on, for as long as the store lives. */
@@ -31,6 +34,8 @@ void hf_manager_call(struct hf_manager *manager, struct hf_peer *peer,
 
 /* The status changed. `shared`: the system bus, where everybody hears the outline; NULL: none. */
 void hf_manager_emit_state(struct hf_manager *manager, GDBusConnection *shared);
+/* The engine asks for a secret: the agent is asked, where there is one. */
+void hf_manager_secret_wanted(struct hf_manager *manager, enum hf_secret_name name);
 /* Something happened that concerns `owner`. Takes `event`; "v" is put to it. */
 void hf_manager_emit_event(struct hf_manager *manager, hf_owner owner, json_t *event);
 

@@ -1,4 +1,4 @@
-/* Profiles by name: what there is, connecting one, taking in a new one, and wiping one out. */
+/* Profiles by name: what there is, connecting one, and wiping one out. */
 #include "daemon/call.h"
 #include "daemon/hints.h"
 #include "daemon/objects.h"
@@ -6,9 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-hf_call_handler_fn hf_manager_list_profiles, hf_manager_connect, hf_manager_import, hf_manager_wipe;
+hf_call_handler_fn hf_manager_list_profiles, hf_manager_connect, hf_manager_wipe;
 
 /* --- what there is ---------------------------------------------------------------------------- */
 static json_t *strings_value(char **list)
@@ -110,90 +109,133 @@ static hf_status bind_policy(struct hf_call *call, struct hf_profile *profile,
     return status == HF_OK ? hf_session_limits_check_place(policy, fault) : status;
 }
 
-static hf_status prepare(struct hf_call *call, struct hf_profile *profile,
-                         struct hf_secrets *secrets, struct hf_fault *fault)
-{
-    GVariant *given = g_variant_get_child_value(call->arguments, 1);
-    hf_status status = check_turn(call);
+/* A connect on its way: the agent may have to be asked first. */
+struct connect {
+    struct hf_call *call;
+    struct hf_profile profile;
+    struct hf_secrets secrets;
+    struct hf_fault fault;
+    bool may_ask;
+};
 
-    *fault = hf_fault_make(status, HF_STAGE_NONE);
-    if (status == HF_OK)
-        status = hf_store_load(call->manager->store, &call->ref, profile, secrets, fault);
-    if (status == HF_OK)
-        status = bind_policy(call, profile, fault);
+static void end_connect(struct connect *connect)
+{
+    if (connect->fault.status == HF_OK)
+        hf_call_return(connect->call, NULL);
+    else
+        hf_call_fail(connect->call, &connect->fault);
+    hf_profile_clear(&connect->profile);
+    hf_secrets_clear(&connect->secrets);
+    g_free(connect);
+}
+
+static void take_off(struct connect *connect)
+{
+    struct hf_manager *manager = connect->call->manager;
+    hf_status status = check_turn(connect->call);
+
     if (status == HF_OK) {
-        status = hf_call_read_secrets(call, given, secrets);
-        *fault = hf_fault_make(status, HF_STAGE_PROFILE);
+        manager->asked_by = connect->call->peer->uid;
+        status = hf_driver_connect(manager->driver, connect->call->ref.owner, &connect->profile,
+                                   &connect->secrets);
+    }
+    connect->fault = hf_fault_make(status, HF_STAGE_NONE);
+    end_connect(connect);
+}
+
+static void agent_answered(void *context, hf_status status, const struct hf_secrets *secrets)
+{
+    struct connect *connect = context;
+    struct hf_fault missing = connect->fault;
+
+    if (status == HF_OK)
+        status = hf_store_overlay_secrets(&connect->secrets, secrets);
+    if (status == HF_OK)
+        status = check_secrets(&connect->profile, &connect->secrets, &missing);
+    connect->fault = missing;
+    if (status == HF_ERR_CANCELLED)
+        connect->fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    if (status == HF_OK)
+        take_off(connect);
+    else
+        end_connect(connect);
+}
+
+static void ask_agent(struct connect *connect)
+{
+    const struct hf_call *call = connect->call;
+    struct hf_agents_question question = {
+        .uid = call->ref.owner == HF_OWNER_SYSTEM ? call->peer->uid : (unsigned)call->ref.owner,
+        .ref = call->ref,
+        .name = connect->profile.name,
+        .may_save = connect->profile.save_secrets,
+    };
+    uint32_t required = hf_profile_required_secrets(&connect->profile);
+
+    for (unsigned name = 0; name < HF_SECRET_NAME_COUNT; name++) {
+        if ((required >> name & 1) != 0 && connect->secrets.values[name].len == 0)
+            question.names |= 1u << name;
+    }
+    hf_agents_ask(call->manager->agents, &question, agent_answered, connect);
+}
+
+static void keep_given(const struct hf_call *call, const struct hf_secrets *given, bool save,
+                       hf_status *status)
+{
+    if (*status == HF_OK && save)
+        *status = hf_store_save_secrets(call->manager->store, &call->ref, given);
+}
+
+static hf_status prepare(struct connect *connect)
+{
+    const struct hf_call *call = connect->call;
+    GVariant *given = g_variant_get_child_value(call->arguments, 1);
+    GVariant *options = g_variant_get_child_value(call->arguments, 2);
+    struct hf_secrets fresh;
+    gboolean save = FALSE, ask = FALSE;
+    hf_status status = hf_store_load(call->manager->store, &call->ref, &connect->profile,
+                                     &connect->secrets, &connect->fault);
+
+    hf_secrets_init(&fresh);
+    (void)g_variant_lookup(options, "save", "b", &save);
+    (void)g_variant_lookup(options, "ask", "b", &ask);
+    connect->may_ask = ask;
+    if (status == HF_OK)
+        status = bind_policy(connect->call, &connect->profile, &connect->fault);
+    if (status == HF_OK) {
+        status = hf_call_read_secrets(call, given, &fresh);
+        if (status == HF_OK)
+            status = hf_store_overlay_secrets(&connect->secrets, &fresh);
+        keep_given(call, &fresh, save, &status);
+        connect->fault = hf_fault_make(status, HF_STAGE_PROFILE);
     }
     if (status == HF_OK)
-        status = check_secrets(profile, secrets, fault);
+        status = check_secrets(&connect->profile, &connect->secrets, &connect->fault);
+    hf_secrets_clear(&fresh);
+    g_variant_unref(options);
     g_variant_unref(given);
     return status;
 }
 
 void hf_manager_connect(struct hf_call *call)
 {
-    struct hf_profile profile;
-    struct hf_secrets secrets;
-    struct hf_fault fault;
-    hf_status status;
+    struct connect *connect = g_new0(struct connect, 1);
+    hf_status status = check_turn(call);
 
-    hf_profile_init(&profile);
-    hf_secrets_init(&secrets);
-    status = prepare(call, &profile, &secrets, &fault);
-    if (status == HF_ERR_CREDENTIAL_MISSING || status == HF_ERR_PROFILE_INVALID)
-        hf_driver_refuse(call->manager->driver, &fault);
-    if (status == HF_OK) {
-        status = hf_driver_connect(call->manager->driver, call->ref.owner, &profile, &secrets);
-        fault = hf_fault_make(status, HF_STAGE_NONE);
-    }
+    connect->call = call;
+    connect->fault = hf_fault_make(status, HF_STAGE_NONE);
+    hf_profile_init(&connect->profile);
+    hf_secrets_init(&connect->secrets);
     if (status == HF_OK)
-        hf_call_return(call, NULL);
+        status = prepare(connect);
+    if (status == HF_ERR_CREDENTIAL_MISSING || status == HF_ERR_PROFILE_INVALID)
+        hf_driver_refuse(call->manager->driver, &connect->fault);
+    if (status == HF_OK)
+        take_off(connect);
+    else if (status == HF_ERR_SECRET_NEEDED && connect->may_ask)
+        ask_agent(connect);
     else
-        hf_call_fail(call, &fault);
-    hf_profile_clear(&profile);
-    hf_secrets_clear(&secrets);
-}
-
-/* --- taking in -------------------------------------------------------------------------------- */
-static void import_done(void *context, const struct hf_fault *fault, const char *id,
-                        const char *report)
-{
-    struct hf_call *call = context;
-
-    if (fault->status == HF_OK)
-        hf_call_return(call, g_variant_new("(ss)", id, report));
-    else
-        hf_call_fail(call, fault);
-}
-
-void hf_manager_import(struct hf_call *call)
-{
-    struct hf_importer_request request = { .passphrase = -1, .owner = call->peer->uid };
-    hf_status status = HF_ERR_USAGE;
-    gboolean dry_run = FALSE, system = FALSE;
-    GVariant *options;
-    gint32 handle;
-
-    g_variant_get(call->arguments, "(h@a{sv})", &handle, &options);
-    request.file = hf_call_fd(call, handle);
-    (void)g_variant_lookup(options, "name", "&s", &request.name);
-    (void)g_variant_lookup(options, "dry-run", "b", &dry_run);
-    (void)g_variant_lookup(options, "system", "b", &system);
-    if (g_variant_lookup(options, "key-passphrase", "h", &handle))
-        request.passphrase = hf_call_fd(call, handle);
-    request.dry_run = dry_run;
-    if (system)
-        request.owner = HF_OWNER_SYSTEM;
-    if (request.file >= 0)
-        status = hf_importer_start(call->manager->importer, &request, import_done, call);
-    if (request.file >= 0)
-        close(request.file);
-    if (request.passphrase >= 0)
-        close(request.passphrase);
-    if (status != HF_OK)
-        hf_call_answer(call, status, "");
-    g_variant_unref(options);
+        end_connect(connect);
 }
 
 /* --- wiping out ------------------------------------------------------------------------------- */
@@ -209,6 +251,8 @@ void hf_manager_wipe(struct hf_call *call)
     if (hf_manager_session_profile(call->manager, &session, &wanted) && wanted &&
         session.owner == call->ref.owner && strcmp(session.id, call->ref.id) == 0)
         hf_driver_disconnect(call->manager->driver);
+    if (call->ref.owner != HF_OWNER_SYSTEM)
+        hf_agents_delete(call->manager->agents, (unsigned)call->ref.owner, &call->ref);
     hf_hints_forget(call->manager->instance->var, &call->ref);
     hf_store_remove(call->manager->store, &call->ref);
     hf_call_answer(call, HF_OK, "");

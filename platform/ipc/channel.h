@@ -8,7 +8,7 @@
 #include "base/status.h"
 
 #define HF_IPC_BODY_MAX 65536
-#define HF_IPC_FDS_MAX  4
+#define HF_IPC_FDS_MAX  12 /* a profile with all its attachments */
 
 struct hf_ipc_message {
     uint16_t type;

@@ -18,7 +18,7 @@ enum hf_engine_message {
     HF_ENGINE_SECRET,        /* name; fd: value (sealed memfd) */
     HF_ENGINE_DISCONNECT,
     HF_ENGINE_REKEY,       /* u8: 1 = the IKE SA, 0 = the child */
-    HF_ENGINE_IMPORT_FILE, /* fds: file, passphrase (sealed memfd, optional) */
+    HF_ENGINE_IMPORT_FILE, /* hf_import_request; fds: as it says */
     HF_ENGINE_ECHO,        /* answer with ECHOED, after both data threads */
     HF_ENGINE_TUN,         /* fd: TUN, for when there is an SA; packets come when the plan does */
     /* engine → daemon */
@@ -27,7 +27,8 @@ enum hf_engine_message {
     HF_ENGINE_TRACE,      /* one trace record */
     HF_ENGINE_COUNTERS,   /* inner packets and octets both ways, drops by cause; at most once a
                              second, while they change */
-    HF_ENGINE_IMPORTED,   /* status, fault; fds: profile JSON, secrets, report JSON (memfds) */
+    HF_ENGINE_IMPORTED,   /* status, fault; fds: profile JSON, secrets, report JSON (memfds); of a
+                             credential the first and last are "{}" */
     HF_ENGINE_ECHOED,     /* all threads are at work */
 };
 

@@ -43,11 +43,11 @@ static void send_raw(hf_bytes packet, size_t count)
 {
     union {
         struct cmsghdr align;
-        char space[CMSG_SPACE(sizeof(int) * 8)];
+        char space[CMSG_SPACE(sizeof(int) * (HF_IPC_FDS_MAX + 1))];
     } control = { 0 };
     struct iovec part = { (void *)packet.data, packet.len };
     struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
-    int fds[8] = { 0 };
+    int fds[HF_IPC_FDS_MAX + 1] = { 0 };
 
     if (count != 0) {
         header.msg_control = control.space;

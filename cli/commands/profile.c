@@ -243,9 +243,9 @@ static int run_remove(struct hf_cli *cli)
 
 /* --- the verbs -------------------------------------------------------------------------------- */
 static const struct hf_cli_option export_options[] = {
-    {"--format",        "FORMAT", "native, mobileconfig, sswan or nmconnection; native by default"},
-    { "--with-secrets", NULL,     "with the secrets that are kept, in clear text"                 },
-    { NULL,             NULL,     NULL                                                            },
+    {"--format",        "native|mobileconfig|sswan|nmconnection", "the format; native by default"                },
+    { "--with-secrets", NULL,                                     "with the secrets that are kept, in clear text"},
+    { NULL,             NULL,                                     NULL                                           },
 };
 
 static const struct hf_command verb_list = {

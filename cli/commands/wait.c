@@ -60,8 +60,8 @@ static int run(struct hf_cli *cli)
 }
 
 static const struct hf_cli_option options[] = {
-    {"--for", "STATE", "connected, disconnected, or unblocked: traffic may pass"},
-    { NULL,   NULL,    NULL                                                     },
+    {"--for", "connected|disconnected|unblocked", "the state; unblocked: traffic may pass"},
+    { NULL,   NULL,                               NULL                                    },
 };
 
 const struct hf_command hf_command_wait = {

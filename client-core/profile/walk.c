@@ -70,10 +70,20 @@ hf_status hf_walk_refuse_file(struct hf_walk *w, hf_status status, const char *w
     return hf_walk_refuse(w, status, "file", what);
 }
 
+static bool is_key(const struct hf_walk_row *row, hf_bytes key)
+{
+    hf_bytes wanted = hf_bytes_of_string(row->key);
+
+    if (wanted.len == 0 || wanted.data[wanted.len - 1] != '*')
+        return hf_bytes_equal(key, wanted);
+    wanted.len--;
+    return key.len >= wanted.len && hf_bytes_equal(hf_bytes_slice(key, 0, wanted.len), wanted);
+}
+
 static const struct hf_walk_row *find_row(const struct hf_walk_table *table, hf_bytes key)
 {
     for (size_t i = 0; i < table->count; i++) {
-        if (hf_bytes_equal(key, hf_bytes_of_string(table->rows[i].key)))
+        if (is_key(&table->rows[i], key))
             return &table->rows[i];
     }
     return NULL;

@@ -31,7 +31,7 @@ struct hf_walk_table {
 };
 
 struct hf_walk_row {
-    const char *key;
+    const char *key; /* with a '*' at its end: every key that starts so and fits no row before it */
     hf_walk_apply *apply;             /* NULL: a notice, or what is inside */
     enum hf_notice_severity severity; /* of the notice */
     const char *text;                 /* the notice; with `apply`: what a value should have been */

@@ -15,6 +15,7 @@ static const struct {
     { "sswan",       hf_sswan_row_at       },
     { "onc",         hf_onc_row_at         },
     { "azure",       hf_azure_row_at       },
+    { "swanctl",     hf_swanctl_row_at     },
 };
 
 static const char *outcome(const struct hf_import_row *row)

@@ -16,7 +16,7 @@ hf_status hf_supervisor_new(const struct hf_env *env, const char *tun_name,
     s->env = *env;
     hf_copy(s->tun_name, tun_name, strlen(tun_name));
     s->state = HF_CONN_DISCONNECTED;
-    s->deadline = HF_NEVER;
+    s->deadline = s->resume_at = HF_NEVER;
     s->facts.online = s->netd = true;
     s->least_lock = HF_LOCK_OFF;
     s->in_force = hf_plan_empty();
@@ -125,6 +125,8 @@ void hf_supervisor_reconnect(struct hf_supervisor *s, const struct hf_profile *p
 /* Whatever is up or on its way is not disturbed by a profile that cannot be used. */
 void hf_supervisor_refuse(struct hf_supervisor *s, const struct hf_fault *fault, hf_time now)
 {
+    if (s->resume_at != HF_NEVER)
+        return;
     if (s->state == HF_CONN_DISCONNECTED || s->state == HF_CONN_FAILED)
         s->fault = *fault;
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_UNUSABLE, NULL, now);
@@ -142,8 +144,21 @@ void hf_supervisor_abandon(struct hf_supervisor *s, const struct hf_fault *fault
 
 void hf_supervisor_disconnect(struct hf_supervisor *s, hf_time now)
 {
+    s->resume_at = HF_NEVER;
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_DISCONNECT, NULL, now);
     hf_supervisor_settle(s, now);
+}
+
+bool hf_supervisor_pause(struct hf_supervisor *s, hf_time resume_at, hf_time now)
+{
+    bool is_idle = s->state == HF_CONN_DISCONNECTED && s->resume_at == HF_NEVER;
+
+    if (is_idle || s->kept || hf_supervisor_rule_find(s->state, HF_SUPERVISOR_IN_PAUSE) == NULL)
+        return false;
+    s->resume_at = resume_at;
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_PAUSE, NULL, now);
+    hf_supervisor_settle(s, now);
+    return true;
 }
 
 void hf_supervisor_unblock(struct hf_supervisor *s, hf_time now)
@@ -160,6 +175,18 @@ void hf_supervisor_resume(struct hf_supervisor *s, const struct hf_profile *prof
     s->in_force = *in_force;
     set_next(s, profile);
     (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_RESUME, NULL, now);
+    hf_supervisor_settle(s, now);
+}
+
+void hf_supervisor_stay_paused(struct hf_supervisor *s, const struct hf_profile *profile,
+                               const struct hf_plan *in_force, hf_time resume_at, hf_time now)
+{
+    if (s->state != HF_CONN_DISCONNECTED)
+        return;
+    s->in_force = *in_force;
+    s->resume_at = resume_at;
+    set_next(s, profile);
+    (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_STAY, NULL, now);
     hf_supervisor_settle(s, now);
 }
 
@@ -434,6 +461,8 @@ static void handle_due(struct hf_supervisor *s, hf_time now)
         }
         return;
     case HF_CONN_DISCONNECTED:
+        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_PAUSE_OVER, NULL, now);
+        return;
     case HF_CONN_CONNECTED:
     case HF_CONN_PATH_LOST:
     case HF_CONN_ASLEEP:
@@ -475,7 +504,8 @@ bool hf_supervisor_next_action(struct hf_supervisor *s, struct hf_supervisor_act
     *out = (struct hf_supervisor_action){ .type = queued->type,
                                           .serial = queued->serial,
                                           .status = queued->status,
-                                          .intent_connected = queued->intent_connected };
+                                          .intent_connected = queued->intent_connected,
+                                          .resume_at = queued->resume_at };
     if (queued->type == HF_SUPERVISOR_APPLY)
         out->plan = s->asked;
     hf_copy(out->profile, s->has_next ? s->next.id : s->profile.id, sizeof out->profile);
@@ -501,6 +531,7 @@ void hf_supervisor_status(const struct hf_supervisor *s, struct hf_supervisor_st
         .one_way = s->one_way && (s->state == HF_CONN_CONNECTED || s->state == HF_CONN_PATH_LOST),
         .attempt = s->attempt,
         .next_attempt_at = waits ? s->deadline : HF_NEVER,
+        .resume_at = s->resume_at,
         .fault = s->fault,
         .summary = s->summary,
         .plan = s->in_force,

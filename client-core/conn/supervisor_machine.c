@@ -24,7 +24,11 @@ void hf_supervisor_push(struct hf_supervisor *s, enum hf_supervisor_action_type 
     }
     HF_ASSERT(s->queue_count < HF_SUPERVISOR_QUEUE); /* drained after every call, by contract */
     s->queue[at] = (struct hf_supervisor_queued){
-        .type = type, .serial = s->serial, .status = status, .intent_connected = s->wanted
+        .type = type,
+        .serial = s->serial,
+        .status = status,
+        .intent_connected = s->wanted,
+        .resume_at = s->resume_at,
     };
     s->queue_count++;
 }
@@ -72,6 +76,7 @@ static void begin(struct hf_supervisor *s, const struct hf_attempt_event *event,
     s->has_profile = true;
     s->has_next = s->unlocked = false;
     s->held = s->profile.auto_connect;
+    s->resume_at = HF_NEVER;
     s->fault = (struct hf_fault){ 0 };
     want(s, true);
     prepare_engine(s);
@@ -236,6 +241,7 @@ static void queue_next(struct hf_supervisor *s, const struct hf_attempt_event *e
     (void)event;
     (void)now;
     s->fault = (struct hf_fault){ 0 };
+    s->resume_at = HF_NEVER;
     s->settle_owed = true;
     want(s, true);
 }
@@ -280,7 +286,35 @@ static void drop_all(struct hf_supervisor *s, const struct hf_attempt_event *eve
     s->fault = (struct hf_fault){ 0 };
     s->has_next = false;
     s->unlocked = true;
+    s->resume_at = HF_NEVER;
     want(s, false);
+}
+
+/* `resume_at` was set by the caller. */
+static void set_pause(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
+{
+    (void)event;
+    (void)now;
+    s->deadline = s->resume_at;
+    want(s, false);
+}
+
+/* So were `next` and `in_force`. */
+static void stay_paused(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
+{
+    s->profile = s->next;
+    s->has_profile = true;
+    s->has_next = s->unlocked = false;
+    set_pause(s, event, now);
+}
+
+/* There was a connection that somebody wants back: no failure of the first attempt opens the block.
+ */
+static void come_back(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
+{
+    s->next = s->profile;
+    begin(s, event, now);
+    s->held = true;
 }
 
 static void nothing(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
@@ -310,6 +344,9 @@ static void (*const effects[])(struct hf_supervisor *, const struct hf_attempt_e
     [HF_SUPERVISOR_DO_QUEUE] = queue_next,
     [HF_SUPERVISOR_DO_FORGET_NEXT] = forget_next,
     [HF_SUPERVISOR_DO_FORGET_FAULT] = forget_fault,
+    [HF_SUPERVISOR_DO_SET_PAUSE] = set_pause,
+    [HF_SUPERVISOR_DO_STAY_PAUSED] = stay_paused,
+    [HF_SUPERVISOR_DO_COME_BACK] = come_back,
     [HF_SUPERVISOR_DO_KEEP] = keep,
     [HF_SUPERVISOR_DO_END_ENGINE] = leave_engine,
     [HF_SUPERVISOR_DO_DROP_ALL] = drop_all,
@@ -363,6 +400,8 @@ static void enter(struct hf_supervisor *s, const struct hf_supervisor_rule *rule
     s->has_refused = false;
     if (limit != 0)
         s->deadline = hf_time_add(now, limit);
+    if (s->state == HF_CONN_DISCONNECTED)
+        s->deadline = s->resume_at;
 }
 
 bool hf_supervisor_step(struct hf_supervisor *s, enum hf_supervisor_input input,

@@ -18,6 +18,7 @@ struct hf_supervisor_queued {
     uint32_t serial;
     hf_status status;
     bool intent_connected;
+    hf_time resume_at;
 };
 
 struct hf_supervisor {
@@ -30,11 +31,12 @@ struct hf_supervisor {
     struct hf_fault fault;
 
     /* Intent. */
-    bool wanted;      /* the user wants to be connected */
-    bool held;        /* a failure keeps the block: there was a tunnel, or auto-connect wants one */
-    bool unlocked;    /* the user removed the lock, mode `always` included */
-    bool kept;        /* `blocked`: what is in force is another daemon's, and not to be changed */
-    bool has_profile; /* `profile`, and `next`, are copies without the trust anchors */
+    bool wanted;   /* the user wants to be connected */
+    bool held;     /* a failure keeps the block: there was a tunnel, or auto-connect wants one */
+    bool unlocked; /* the user removed the lock, mode `always` included */
+    bool kept;     /* `blocked`: what is in force is another daemon's, and not to be changed */
+    hf_time resume_at; /* paused, or about to be: when to connect again; HF_NEVER: not */
+    bool has_profile;  /* `profile`, and `next`, are copies without the trust anchors */
     struct hf_profile profile;
     bool has_next;
     struct hf_profile next;

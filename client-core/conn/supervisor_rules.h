@@ -32,6 +32,9 @@ enum hf_supervisor_effect {
     HF_SUPERVISOR_DO_QUEUE,       /* another profile waits */
     HF_SUPERVISOR_DO_FORGET_NEXT, /* none waits any more */
     HF_SUPERVISOR_DO_FORGET_FAULT,
+    HF_SUPERVISOR_DO_SET_PAUSE,   /* another time to come back, or none */
+    HF_SUPERVISOR_DO_STAY_PAUSED, /* take profile and time of the daemon before us */
+    HF_SUPERVISOR_DO_COME_BACK, /* the profile of before the pause, its block held from the start */
     HF_SUPERVISOR_DO_KEEP, /* leave what is in force as it is, until somebody says what is wanted */
     HF_SUPERVISOR_DO_END_ENGINE,
     HF_SUPERVISOR_DO_DROP_ALL, /* end the engine, want nothing, not even the lock */

@@ -196,8 +196,13 @@ hf_status hf_policy_check_disconnect(const struct hf_policy *policy, const char 
 hf_status hf_policy_check_pause(const struct hf_policy *policy, uint32_t minutes,
                                 struct hf_fault *out_fault)
 {
-    if (hf_policy_has(policy, HF_POLICY_PAUSE_MINUTES_MAX) &&
-        minutes > hf_policy_number(policy, HF_POLICY_PAUSE_MINUTES_MAX, 0))
-        return forbid(policy, HF_POLICY_PAUSE_MINUTES_MAX, out_fault);
-    return allow(out_fault);
+    uint32_t most = hf_policy_number(policy, HF_POLICY_PAUSE_MINUTES_MAX, 0);
+    uint32_t until_reconnect = hf_policy_number(policy, HF_POLICY_RECONNECT_MINUTES, 0);
+
+    if (hf_policy_has(policy, HF_POLICY_PAUSE_MINUTES_MAX))
+        return minutes <= most ? allow(out_fault)
+                               : forbid(policy, HF_POLICY_PAUSE_MINUTES_MAX, out_fault);
+    if (until_reconnect != 0 && minutes > until_reconnect)
+        return forbid(policy, HF_POLICY_RECONNECT_MINUTES, out_fault);
+    return hf_policy_check_disconnect(policy, "", out_fault); /* a long pause is a disconnect */
 }

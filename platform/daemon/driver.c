@@ -139,19 +139,22 @@ static void start_engine(struct hf_driver *driver, const struct hf_supervisor_ac
 static void save(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
     const struct hf_instance *instance = driver->parts.instance;
-    struct hf_profile_ref ref = ref_of(driver, action->profile);
+    struct hf_intent intent = { .ref = ref_of(driver, action->profile),
+                                .resume_at = action->resume_at };
     struct hf_fault fault;
     hf_status status;
 
-    if (!action->intent_connected) {
+    if (!action->intent_connected && action->resume_at == HF_NEVER) {
         hf_intent_clear(instance->var);
         hf_files_remove(instance->run, SESSION_NAME);
     } else {
-        status = hf_intent_save(instance->var, &ref);
+        status = hf_intent_save(instance->var, &intent);
         if (status == HF_OK) {
             keep_session(driver);
             return;
         }
+        if (!action->intent_connected)
+            return; /* the daemon after us will connect too early, rather than never */
         fprintf(stderr, "holdfastd: giving up, as %s/intent cannot be written\n", instance->var);
         fault = hf_fault_make(status, HF_STAGE_PROFILE);
         hf_supervisor_abandon(driver->supervisor, &fault, hf_clock_now());
@@ -314,21 +317,25 @@ static void engine_gone(void *context)
 /* --- netd ------------------------------------------------------------------------------------- */
 static hf_status resume(struct hf_driver *driver, const struct hf_plan *in_force)
 {
-    struct hf_profile_ref ref;
+    struct hf_intent intent;
     struct hf_fault fault;
     hf_status status =
-        hf_intent_read(driver->parts.instance->var, driver->parts.instance->owner_uid, &ref);
+        hf_intent_read(driver->parts.instance->var, driver->parts.instance->owner_uid, &intent);
 
     if (status != HF_OK)
         return status;
-    driver->owner = ref.owner;
-    if (hf_store_load(driver->parts.store, &ref, &driver->profile, &driver->secrets, &fault) !=
-            HF_OK ||
+    driver->owner = intent.ref.owner;
+    if (hf_store_load(driver->parts.store, &intent.ref, &driver->profile, &driver->secrets,
+                      &fault) != HF_OK ||
         hf_policy_apply(hf_policy_files_policy(driver->parts.policy), &driver->profile, &fault) !=
             HF_OK)
         return HF_ERR_PROFILE_INVALID;
     load_session(driver);
-    hf_supervisor_resume(driver->supervisor, &driver->profile, in_force, hf_clock_now());
+    if (intent.resume_at == HF_NEVER)
+        hf_supervisor_resume(driver->supervisor, &driver->profile, in_force, hf_clock_now());
+    else
+        hf_supervisor_stay_paused(driver->supervisor, &driver->profile, in_force, intent.resume_at,
+                                  hf_clock_now());
     return HF_OK;
 }
 
@@ -526,6 +533,15 @@ void hf_driver_disconnect(struct hf_driver *driver)
 {
     hf_supervisor_disconnect(driver->supervisor, hf_clock_now());
     pump(driver);
+}
+
+hf_status hf_driver_pause(struct hf_driver *driver, hf_duration duration)
+{
+    hf_time now = hf_clock_now();
+    bool paused = hf_supervisor_pause(driver->supervisor, hf_time_add(now, duration), now);
+
+    pump(driver);
+    return paused ? HF_OK : HF_ERR_NOT_CONNECTED;
 }
 
 void hf_driver_unblock(struct hf_driver *driver)

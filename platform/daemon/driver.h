@@ -41,6 +41,9 @@ hf_status hf_driver_connect(struct hf_driver *driver, hf_owner owner, struct hf_
 /* A connect whose profile cannot be used. */
 void hf_driver_refuse(struct hf_driver *driver, const struct hf_fault *fault);
 void hf_driver_disconnect(struct hf_driver *driver);
+/* Disconnects, and connects again with the same profile and secrets after `duration`, also where
+ * this process is another one by then. HF_ERR_NOT_CONNECTED: there is nothing to pause. */
+hf_status hf_driver_pause(struct hf_driver *driver, hf_duration duration) HF_MUST_USE;
 void hf_driver_unblock(struct hf_driver *driver);
 /* Sets the connection that is wanted up anew, with the same profile and secrets.
  * HF_ERR_NOT_CONNECTED: none is wanted. */

@@ -1,14 +1,18 @@
-/* The intent on disk: see intent.h. One line: the boot's id, a space, OWNER/ID of the profile. A
- * session does not outlive its boot, so an intent of another boot is none. */
+/* The intent on disk: see intent.h. One line: the boot's id, a space, OWNER/ID of the profile,
+ * and, for a pause, a space and its end in microseconds since the boot. A session does not outlive
+ * its boot, so an intent of another boot is none. */
 #include "daemon/intent.h"
 
 #include "daemon/files.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define FILE_NAME   "intent"
 #define BOOT_OCTETS 36
+#define TIME_OCTETS 20
+#define LINE_MAX    (BOOT_OCTETS + HF_OWNER_KEY_MAX + TIME_OCTETS + 3)
 
 static bool read_boot_id(char out[BOOT_OCTETS + 1])
 {
@@ -23,26 +27,29 @@ static bool read_boot_id(char out[BOOT_OCTETS + 1])
     return good;
 }
 
-static bool is_saved(const char *var, const struct hf_profile_ref *ref)
+static bool is_saved(const char *var, const struct hf_intent *intent)
 {
-    struct hf_profile_ref saved;
+    struct hf_intent saved;
 
-    return hf_intent_read(var, (unsigned)ref->owner, &saved) == HF_OK &&
-           saved.owner == ref->owner && strcmp(saved.id, ref->id) == 0;
+    return hf_intent_read(var, (unsigned)intent->ref.owner, &saved) == HF_OK &&
+           saved.ref.owner == intent->ref.owner && strcmp(saved.ref.id, intent->ref.id) == 0 &&
+           saved.resume_at == intent->resume_at;
 }
 
 /* What is there already needs no room on the disk: each try after a loss comes here again. */
-hf_status hf_intent_save(const char *var, const struct hf_profile_ref *ref)
+hf_status hf_intent_save(const char *var, const struct hf_intent *intent)
 {
-    char boot[BOOT_OCTETS + 1], key[HF_OWNER_KEY_MAX], line[BOOT_OCTETS + HF_OWNER_KEY_MAX + 2];
+    char boot[BOOT_OCTETS + 1], key[HF_OWNER_KEY_MAX], line[LINE_MAX], until[TIME_OCTETS + 2] = "";
     int length;
 
-    if (is_saved(var, ref))
+    if (is_saved(var, intent))
         return HF_OK;
-
+    if (intent->resume_at != HF_NEVER)
+        snprintf(until, sizeof until, " %" PRIu64, intent->resume_at);
     if (!read_boot_id(boot))
         return HF_ERR_LOCAL_SETUP;
-    length = snprintf(line, sizeof line, "%s %s", boot, hf_profile_ref_format(ref, key));
+    length = snprintf(line, sizeof line, "%s %s%s", boot, hf_profile_ref_format(&intent->ref, key),
+                      until);
     if (length < 0 || (size_t)length >= sizeof line)
         return HF_ERR_INTERNAL;
     return hf_files_write(var, FILE_NAME, (hf_bytes){ (const uint8_t *)line, (size_t)length });
@@ -53,13 +60,34 @@ void hf_intent_clear(const char *var)
     hf_files_remove(var, FILE_NAME);
 }
 
+/* Cuts the end of a pause off the text. False: what stands there is not one. */
+static bool take_pause(char *text, hf_time *out)
+{
+    char *space = strchr(text, ' ');
+    uint64_t value = 0;
+
+    *out = HF_NEVER;
+    if (space == NULL)
+        return true;
+    *space = '\0';
+    if (space[1] == '\0' || strlen(space + 1) >= TIME_OCTETS)
+        return false;
+    for (const char *at = space + 1; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        value = value * 10 + (unsigned)(*at - '0');
+    }
+    *out = value;
+    return true;
+}
+
 /* What stands behind `boot` and a space in the file. */
 static hf_status parse(hf_bytes file, const char boot[BOOT_OCTETS + 1], unsigned legacy_owner,
-                       struct hf_profile_ref *out)
+                       struct hf_intent *out)
 {
     hf_bytes then = hf_bytes_slice(file, 0, BOOT_OCTETS);
-    struct hf_profile_ref ref = { .owner = legacy_owner };
-    char key[HF_OWNER_KEY_MAX];
+    struct hf_intent intent = { .ref.owner = legacy_owner };
+    char key[HF_OWNER_KEY_MAX + TIME_OCTETS + 1];
     hf_bytes text;
 
     if (then.len != BOOT_OCTETS || file.len < BOOT_OCTETS + 2)
@@ -69,20 +97,22 @@ static hf_status parse(hf_bytes file, const char boot[BOOT_OCTETS + 1], unsigned
         return HF_ERR_MALFORMED;
     hf_copy(key, text.data, text.len);
     key[text.len] = '\0';
-    if (!hf_profile_ref_parse(key, &ref)) {
-        if (text.len >= sizeof ref.id || memchr(text.data, '/', text.len) != NULL)
+    if (!take_pause(key, &intent.resume_at))
+        return HF_ERR_MALFORMED;
+    if (!hf_profile_ref_parse(key, &intent.ref)) {
+        if (strlen(key) >= sizeof intent.ref.id || strchr(key, '/') != NULL)
             return HF_ERR_MALFORMED;
-        hf_copy(ref.id, key, text.len + 1);
+        hf_copy(intent.ref.id, key, strlen(key) + 1);
     }
     if (!hf_bytes_equal(then, hf_bytes_of_string(boot)))
         return HF_ERR_NOT_FOUND;
-    *out = ref;
+    *out = intent;
     return HF_OK;
 }
 
-hf_status hf_intent_read(const char *var, unsigned legacy_owner, struct hf_profile_ref *out)
+hf_status hf_intent_read(const char *var, unsigned legacy_owner, struct hf_intent *out)
 {
-    hf_buf file = hf_buf_with_max(BOOT_OCTETS + HF_OWNER_KEY_MAX);
+    hf_buf file = hf_buf_with_max(LINE_MAX);
     char boot[BOOT_OCTETS + 1];
     hf_status status = hf_files_read(var, FILE_NAME, &file);
 

@@ -11,8 +11,9 @@
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
-hf_call_handler_fn hf_manager_give_secret, hf_manager_disconnect, hf_manager_reconnect,
-    hf_manager_unblock, hf_manager_status, hf_manager_version, hf_manager_rekey;
+hf_call_handler_fn hf_manager_give_secret, hf_manager_disconnect, hf_manager_pause,
+    hf_manager_reconnect, hf_manager_unblock, hf_manager_status, hf_manager_version,
+    hf_manager_rekey;
 
 /* --- what is told ----------------------------------------------------------------------------- */
 bool hf_manager_session_profile(struct hf_manager *manager, struct hf_profile_ref *out,
@@ -142,6 +143,24 @@ static hf_status check_disconnect(struct hf_call *call, struct hf_fault *fault)
     return status;
 }
 
+/* Where a policy brings the connection back after a user's disconnect, that is a pause which he
+ * cannot cancel or prolong. */
+static void disconnect(struct hf_call *call)
+{
+    const struct hf_policy *policy = hf_policy_files_policy(call->manager->policy);
+    hf_duration most = HF_MINUTES(hf_policy_number(policy, HF_POLICY_RECONNECT_MINUTES, 0));
+    struct hf_driver_view *view = g_new0(struct hf_driver_view, 1);
+    bool binds = most != 0 && call->peer->uid != 0, is_soon;
+
+    hf_driver_view(call->manager->driver, view);
+    is_soon = view->status.resume_at != HF_NEVER &&
+              hf_time_since(view->status.resume_at, hf_clock_now()) <= most;
+    g_free(view);
+    if (binds && (is_soon || hf_driver_pause(call->manager->driver, most) == HF_OK))
+        return;
+    hf_driver_disconnect(call->manager->driver);
+}
+
 void hf_manager_disconnect(struct hf_call *call)
 {
     struct hf_fault fault;
@@ -155,8 +174,29 @@ void hf_manager_disconnect(struct hf_call *call)
         return;
     }
     log_reason(call);
-    hf_driver_disconnect(call->manager->driver);
+    disconnect(call);
     hf_call_answer(call, HF_OK, "");
+}
+
+#define PAUSE_MINUTES_MAX (7 * 24 * 60)
+
+void hf_manager_pause(struct hf_call *call)
+{
+    struct hf_fault fault;
+    guint32 minutes;
+
+    g_variant_get(call->arguments, "(u)", &minutes);
+    if (minutes == 0 || minutes > PAUSE_MINUTES_MAX) {
+        hf_call_answer(call, HF_ERR_USAGE, "1 to 10080 minutes");
+    } else if (!may_disconnect(call)) {
+        hf_call_answer(call, HF_ERR_DENIED, "the profile does not let you disconnect");
+    } else if (call->peer->uid != 0 &&
+               hf_policy_check_pause(hf_policy_files_policy(call->manager->policy), minutes,
+                                     &fault) != HF_OK) {
+        hf_call_fail(call, &fault);
+    } else {
+        hf_call_answer(call, hf_driver_pause(call->manager->driver, HF_MINUTES(minutes)), "");
+    }
 }
 
 void hf_manager_reconnect(struct hf_call *call)

@@ -3,6 +3,7 @@
 #include "daemon/status_json.h"
 
 #include <jansson.h>
+#include <time.h>
 
 static json_t *address_value(const hf_address *address)
 {
@@ -81,6 +82,22 @@ static json_t *millis_value(hf_time from, hf_time to)
     return json_integer((json_int_t)(hf_time_since(to, from) / 1000));
 }
 
+/* The same moment for people: RFC 3339, in UTC. */
+static json_t *moment_value(hf_time now, hf_time at)
+{
+    time_t when = time(NULL);
+    char text[32];
+    struct tm utc;
+
+    if (at == HF_NEVER)
+        return json_null();
+    when += (time_t)(hf_time_since(at, now) / HF_SECONDS(1));
+    if (gmtime_r(&when, &utc) == NULL ||
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        return json_null();
+    return json_string(text);
+}
+
 /* Whether packets come back, apart from what IKE proves; null where there is no tunnel. */
 static json_t *traffic_value(const struct hf_driver_view *view)
 {
@@ -118,16 +135,17 @@ char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
     const struct hf_supervisor_status *status = &view->status;
     json_t *object = json_pack(
         "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o, s:o}",
         "v", 1, "state", hf_conn_state_name(status->state), "profile", status->profile, "name",
         view->name, "wanted", status->wanted, "blocking", status->blocking, "lock",
         hf_lock_mode_name(status->lock), "in_state_ms", millis_value(status->since, now),
         "last_proof_ms", millis_value(status->last_proof, now), "last_inbound_ms",
         millis_value(view->counters.last_received, now), "traffic", traffic_value(view), "attempt",
         (int)status->attempt, "next_attempt_ms", millis_value(now, status->next_attempt_at),
-        "grade", grade_value(view), "fault", fault_value(&status->fault), "gateway",
-        gateway_value(&status->summary), "tunnel", tunnel_value(&status->plan), "counters",
-        counters_value(&view->counters));
+        "resume_ms", millis_value(now, status->resume_at), "resume_at",
+        moment_value(now, status->resume_at), "grade", grade_value(view), "fault",
+        fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",
+        tunnel_value(&status->plan), "counters", counters_value(&view->counters));
     char *text = json_dumps(object, JSON_COMPACT);
 
     json_decref(object);

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import threading
 import time
 
 import pytest
@@ -14,6 +13,7 @@ from rig import connections, freeze, mobileconfig, probes, topology
 from rig.holdfast import Holdfast
 from rig.lab import PAGE, Lab
 from rig.process import wait_until
+from rig.stream import Stream
 
 
 @pytest.fixture
@@ -26,27 +26,6 @@ def up():
         holdfast = Holdfast(lab).start()
         holdfast.connect(holdfast.import_profile(mobileconfig.CERTIFICATE, IncludeAllNetworks=1))
         yield lab, holdfast
-
-
-class Stream:
-    """A user's packets, inside and to the open Internet, until the block ends."""
-
-    def __init__(self, lab: Lab):
-        self.lab, self.end = lab, threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *failure):
-        self.end.set()
-        self.thread.join()
-
-    def _run(self):
-        while not self.end.is_set():
-            for address in (topology.INNER, topology.INTERNET, topology.INTERNET6):
-                probes.pace_udp(self.lab.net.client, address, rate=100, seconds=0.1, linger=0)
 
 
 def leaks(lab: Lab) -> list:

@@ -83,7 +83,8 @@ hf_status hf_policy_check_place(const struct hf_policy *policy, const struct hf_
 /* May a user who is not root end the protection? `reason` may be "". */
 hf_status hf_policy_check_disconnect(const struct hf_policy *policy, const char *reason,
                                      struct hf_fault *out_fault) HF_MUST_USE;
-/* Minutes that a pause may last, at most; HF_ERR_POLICY where it may not. */
+/* May a user who is not root pause for so long? Where no file says how long, a pause is a
+ * disconnect without a reason, and not longer than one may last. HF_ERR_POLICY. */
 hf_status hf_policy_check_pause(const struct hf_policy *policy, uint32_t minutes,
                                 struct hf_fault *out_fault) HF_MUST_USE;
 

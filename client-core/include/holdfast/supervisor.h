@@ -19,6 +19,7 @@ struct hf_supervisor_status {
     bool one_way;                      /* connected, and packets go out but none come back */
     unsigned attempt;                  /* reconnecting: which one */
     hf_time next_attempt_at;           /* reconnecting: HF_NEVER while waiting for the network */
+    hf_time resume_at;                 /* paused: when it connects again; HF_NEVER: it is not */
     struct hf_fault fault;             /* why failed, blocked, reconnecting */
     struct hf_attempt_summary summary; /* once handshaken */
     struct hf_plan plan;               /* in force: addresses, resolvers, routes */
@@ -35,7 +36,7 @@ enum hf_supervisor_action_type {
     HF_SUPERVISOR_UNDERLAY,          /* tell the engine that its hole is open: `status` */
     HF_SUPERVISOR_INSTALLED,         /* tell the engine that its plan is in force: `status` */
     HF_SUPERVISOR_STATE,             /* the status changed */
-    HF_SUPERVISOR_SAVE,              /* write `intent_connected` to disk, now */
+    HF_SUPERVISOR_SAVE,              /* write `intent_connected` or `resume_at` to disk, now */
     HF_SUPERVISOR_REMEMBER, /* keep the summary's address, group and round-trip time for the next
                                attempt */
 };
@@ -49,6 +50,7 @@ struct hf_supervisor_action {
         hints;       /* the resolvers of the name hole; the daemon fills in the rest, */
     bool name_first; /* but no last good address: it was good no more when the tunnel ended */
     bool intent_connected;
+    hf_time resume_at;                 /* not connected now, but again then; HF_NEVER: nor that */
     char profile[HF_PROFILE_TEXT_MAX]; /* what the intent is for, and whose engine it is */
 };
 
@@ -78,6 +80,11 @@ void hf_supervisor_refuse(struct hf_supervisor *supervisor, const struct hf_faul
 void hf_supervisor_abandon(struct hf_supervisor *supervisor, const struct hf_fault *fault,
                            hf_time now);
 void hf_supervisor_disconnect(struct hf_supervisor *supervisor, hf_time now);
+/* Disconnects, and connects again at `resume_at`, held from then on like a connection that was
+ * lost; meanwhile the block stays in mode `always` alone. A connect ends the pause, a disconnect or
+ * unblock cancels it, another pause moves its end. False: there is nothing to pause. */
+bool hf_supervisor_pause(struct hf_supervisor *supervisor, hf_time resume_at,
+                         hf_time now) HF_MUST_USE;
 /* Removes the block and everything else at once, whatever the state (policy was asked before). */
 void hf_supervisor_unblock(struct hf_supervisor *supervisor, hf_time now);
 /* After a crash of the daemon: the intent read from disk was "connected" with this profile, and
@@ -85,6 +92,9 @@ void hf_supervisor_unblock(struct hf_supervisor *supervisor, hf_time now);
  * section 2). */
 void hf_supervisor_resume(struct hf_supervisor *supervisor, const struct hf_profile *profile,
                           const struct hf_plan *in_force, hf_time now);
+/* The same where the intent was a pause of this profile until `resume_at`. */
+void hf_supervisor_stay_paused(struct hf_supervisor *supervisor, const struct hf_profile *profile,
+                               const struct hf_plan *in_force, hf_time resume_at, hf_time now);
 /* The same where nobody can tell what was wanted, for the reason in `fault`: `blocked`, and what is
  * in force is left as it is, until somebody connects, disconnects or unblocks. */
 void hf_supervisor_keep(struct hf_supervisor *supervisor, const struct hf_plan *in_force,

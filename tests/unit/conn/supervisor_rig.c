@@ -137,6 +137,7 @@ static void play(struct rig *rig, const struct hf_supervisor_action *action)
     case HF_SUPERVISOR_SAVE:
         rig->saves++;
         rig->intent = action->intent_connected;
+        rig->resume_at = action->resume_at;
         return;
     case HF_SUPERVISOR_REMEMBER:
         cr_assert_neq(rig_status(rig).summary.gateway.family, HF_FAMILY_NONE, "nothing is known");

@@ -24,6 +24,7 @@ struct rig {
     unsigned applies, prepared, started, stopped, goodbyes, remembered, saves;
     bool engine; /* it runs and was told to start */
     bool intent;
+    hf_time resume_at; /* as saved last */
     struct hf_attempt_hints hints;
     bool name_first;
     bool underlay_told, installed_told;

@@ -68,6 +68,7 @@ enum happening {
     CONNECT,
     CONNECT_OTHER,
     DISCONNECT,
+    PAUSE,
     UNBLOCK,
     SAYS_RESOLVING,
     SAYS_GATEWAY,
@@ -159,6 +160,10 @@ static void happen(struct rig *rig, enum happening what)
     case DISCONNECT:
         rig_disconnect(rig);
         return;
+    case PAUSE:
+        if (!hf_supervisor_pause(rig->supervisor, rig->now + HF_SECONDS(3), rig->now))
+            return; /* nothing to pause */
+        break;
     case UNBLOCK:
         hf_supervisor_unblock(rig->supervisor, rig->now);
         break;

@@ -362,28 +362,28 @@ Test(store, has_an_end_for_each_owner)
 Test(intent, is_read_back_until_it_is_cleared)
 {
     struct folder folder = folder_new();
-    struct hf_profile_ref office = ref_of(1000, "office");
-    struct hf_profile_ref ref;
+    struct hf_intent office = { ref_of(1000, "office"), HF_NEVER };
+    struct hf_intent intent;
 
-    cr_expect_eq(hf_intent_read(folder.path, LEGACY, &ref), HF_ERR_NOT_FOUND);
+    cr_expect_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_ERR_NOT_FOUND);
     cr_assert_eq(hf_intent_save(folder.path, &office), HF_OK);
-    cr_assert_eq(hf_intent_read(folder.path, LEGACY, &ref), HF_OK);
-    cr_expect_str_eq(ref.id, "office");
-    cr_expect_eq(ref.owner, 1000);
+    cr_assert_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_OK);
+    cr_expect_str_eq(intent.ref.id, "office");
+    cr_expect_eq(intent.ref.owner, 1000);
     hf_intent_clear(folder.path);
-    cr_expect_eq(hf_intent_read(folder.path, LEGACY, &ref), HF_ERR_NOT_FOUND);
+    cr_expect_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_ERR_NOT_FOUND);
     folder_remove(&folder);
 }
 
 Test(intent, of_another_boot_is_none)
 {
     struct folder folder = folder_new();
-    struct hf_profile_ref ref;
+    struct hf_intent intent;
 
     cr_assert_eq(hf_files_write(folder.path, "intent",
                                 hf_bytes_of_string("00000000-0000-0000-0000-000000000000 office")),
                  HF_OK);
-    cr_expect_eq(hf_intent_read(folder.path, LEGACY, &ref), HF_ERR_NOT_FOUND);
+    cr_expect_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_ERR_NOT_FOUND);
     folder_remove(&folder);
 }
 
@@ -391,11 +391,48 @@ Test(intent, that_cannot_be_read_is_not_taken_for_none)
 {
     static const char *const damaged[] = { "", "garbage", "00000000-0000-0000-0000-000000000000 " };
     struct folder folder = folder_new();
-    struct hf_profile_ref ref;
+    struct hf_intent intent;
 
     for (size_t i = 0; i < HF_ARRAY_LEN(damaged); i++) {
         cr_assert_eq(hf_files_write(folder.path, "intent", hf_bytes_of_string(damaged[i])), HF_OK);
-        cr_expect_eq(hf_intent_read(folder.path, LEGACY, &ref), HF_ERR_MALFORMED);
+        cr_expect_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_ERR_MALFORMED);
+    }
+    folder_remove(&folder);
+}
+
+Test(intent, remembers_when_a_pause_ends)
+{
+    struct folder folder = folder_new();
+    struct hf_intent paused = { ref_of(1000, "office"), HF_MINUTES(7) + 1 };
+    struct hf_intent intent;
+
+    cr_assert_eq(hf_intent_save(folder.path, &paused), HF_OK);
+    cr_assert_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_OK);
+    cr_expect_eq(intent.resume_at, paused.resume_at);
+    cr_expect_str_eq(intent.ref.id, "office");
+    paused.resume_at = HF_NEVER;
+    cr_assert_eq(hf_intent_save(folder.path, &paused), HF_OK);
+    cr_assert_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_OK);
+    cr_expect_eq(intent.resume_at, HF_NEVER);
+    folder_remove(&folder);
+}
+
+Test(intent, with_an_end_that_is_no_time_is_not_taken_for_a_pause)
+{
+    static const char *const damaged[] = { " ", " x", " 1 2", " -1", " 99999999999999999999" };
+    struct folder folder = folder_new();
+    struct hf_intent paused = { ref_of(1000, "office"), HF_NEVER }, intent;
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(damaged); i++) {
+        hf_buf file = hf_buf_with_max(256);
+
+        hf_intent_clear(folder.path);
+        cr_assert_eq(hf_intent_save(folder.path, &paused), HF_OK);
+        cr_assert_eq(hf_files_read(folder.path, "intent", &file), HF_OK);
+        cr_assert(hf_buf_append(&file, hf_bytes_of_string(damaged[i])));
+        cr_assert_eq(hf_files_write(folder.path, "intent", hf_buf_bytes(&file)), HF_OK);
+        cr_expect_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_ERR_MALFORMED);
+        hf_buf_free(&file);
     }
     folder_remove(&folder);
 }
@@ -403,7 +440,7 @@ Test(intent, that_cannot_be_read_is_not_taken_for_none)
 Test(intent, without_an_owner_is_the_instances_owners)
 {
     struct folder folder = folder_new();
-    struct hf_profile_ref office = ref_of(1000, "office"), ref;
+    struct hf_intent office = { ref_of(1000, "office"), HF_NEVER }, intent;
     hf_buf file = hf_buf_with_max(128);
 
     cr_assert_eq(hf_intent_save(folder.path, &office), HF_OK);
@@ -411,9 +448,9 @@ Test(intent, without_an_owner_is_the_instances_owners)
     file.len -= strlen("1000/office");
     cr_assert(hf_buf_append(&file, hf_bytes_of_string("office")));
     cr_assert_eq(hf_files_write(folder.path, "intent", hf_buf_bytes(&file)), HF_OK);
-    cr_assert_eq(hf_intent_read(folder.path, LEGACY, &ref), HF_OK);
-    cr_expect_eq(ref.owner, LEGACY);
-    cr_expect_str_eq(ref.id, "office");
+    cr_assert_eq(hf_intent_read(folder.path, LEGACY, &intent), HF_OK);
+    cr_expect_eq(intent.ref.owner, LEGACY);
+    cr_expect_str_eq(intent.ref.id, "office");
     hf_buf_free(&file);
     folder_remove(&folder);
 }
@@ -474,7 +511,8 @@ Test(hints, a_lesson_is_written_once_and_is_not_lost_with_what_taught_it)
 
 Test(intent, what_is_saved_already_is_not_written_again)
 {
-    struct hf_profile_ref office = ref_of(1000, "office"), home = ref_of(1000, "home");
+    struct hf_intent office = { ref_of(1000, "office"), HF_NEVER };
+    struct hf_intent home = { ref_of(1000, "home"), HF_NEVER };
     struct folder folder = folder_new();
     char path[HF_PATH_MAX];
     struct stat before, after;

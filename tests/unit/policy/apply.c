@@ -114,6 +114,15 @@ Test(policy_apply, imports_by_users_and_formats_can_be_forbidden)
     expect_forbidden(hf_policy_check_import(policy, "sswan", false, &fault), "allowImportFormats");
 }
 
+Test(policy_apply, a_pause_without_a_limit_is_a_disconnect)
+{
+    manage("{\"version\":1,\"allowDisconnect\":\"no\"}");
+    expect_forbidden(hf_policy_check_pause(policy, 1, &fault), "allowDisconnect");
+    manage("{\"version\":1,\"allowDisconnect\":\"yes\",\"reconnectAfterMinutes\":10}");
+    cr_expect_eq(hf_policy_check_pause(policy, 10, &fault), HF_OK);
+    expect_forbidden(hf_policy_check_pause(policy, 11, &fault), "reconnectAfterMinutes");
+}
+
 Test(policy_apply, disconnect_and_pause_follow_their_keys)
 {
     cr_expect_eq(hf_policy_check_disconnect(policy, "", &fault), HF_OK);

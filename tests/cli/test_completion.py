@@ -38,7 +38,9 @@ def ask(script, shell: str, text: str) -> list[str]:
     if shell == 'fish':
         argv = [needs(shell), '--no-config', '-c', text, str(path)]
     environment = {'PATH': f'{path.parent}:/usr/bin:/bin', 'HOME': str(path.parent), 'LANG': 'C.UTF-8'}
-    return run(argv, check=True, env=environment, cwd=path.parent).stdout.split('\n')[:-1]
+    result = run(argv, check=True, env=environment, cwd=path.parent)
+    assert result.stderr == ''
+    return result.stdout.split('\n')[:-1]
 
 
 def bash(script, *words: str) -> list[str]:

@@ -28,7 +28,7 @@ static void print_verb(const struct hf_command *group, const struct hf_command *
              group == NULL ? "" : " ", verb->name);
     if (verb->words[0] != '\0')
         snprintf(words + strlen(words), sizeof words - strlen(words), " %s", verb->words);
-    printf("  %-30s %s\n", words, verb->help);
+    printf("  %-32s  %s\n", words, verb->help);
 }
 
 static void print_group(const struct hf_command *group)

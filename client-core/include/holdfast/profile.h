@@ -241,6 +241,8 @@ void hf_profile_load(void);
 hf_status hf_profile_decode(hf_bytes json, struct hf_profile *out,
                             struct hf_fault *out_fault) HF_MUST_USE;
 hf_status hf_profile_encode(const struct hf_profile *profile, hf_buf *out) HF_MUST_USE;
+/* The schema of a native profile (JSON Schema, draft 2020-12), made from the table of its keys. */
+hf_status hf_profile_schema(hf_buf *out) HF_MUST_USE;
 /* What must hold before a profile is stored. HF_ERR_PROFILE_INVALID. */
 hf_status hf_profile_check(const struct hf_profile *profile,
                            struct hf_fault *out_fault) HF_MUST_USE;

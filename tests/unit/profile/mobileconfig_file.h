@@ -52,7 +52,7 @@ static inline hf_status import(const char *xml, struct hf_import *out, struct hf
 static inline struct hf_import imported(const char *xml)
 {
     struct hf_import in;
-    struct hf_fault fault;
+    struct hf_fault fault = { 0 };
 
     cr_assert_eq(import(xml, &in, &fault), HF_OK, "%s: %s: %s", hf_status_code(fault.status),
                  fault.received, fault.offered);
@@ -80,7 +80,7 @@ static inline const struct hf_notice *find_notice(const struct hf_import *in, co
 #define EXPECT_REFUSED(xml, wanted, path, words)                                                   \
     do {                                                                                           \
         struct hf_import in_;                                                                      \
-        struct hf_fault fault_;                                                                    \
+        struct hf_fault fault_ = { 0 };                                                            \
         cr_expect_eq(import(xml, &in_, &fault_), wanted, "%s", hf_status_code(fault_.status));     \
         cr_expect_eq(fault_.status, wanted);                                                       \
         cr_expect_str_eq(fault_.received, path);                                                   \

@@ -162,6 +162,12 @@ hf_status hf_client_new(const struct hf_instance *instance, struct hf_client **o
     return HF_OK;
 }
 
+GDBusConnection *hf_client_connection(struct hf_client *client, bool *out_shared)
+{
+    *out_shared = client->name != NULL;
+    return client->connection;
+}
+
 void hf_client_free(struct hf_client *client)
 {
     if (client == NULL)

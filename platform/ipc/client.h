@@ -18,6 +18,10 @@ struct hf_client;
 hf_status hf_client_new(const struct hf_instance *instance, struct hf_client **out) HF_MUST_USE;
 void hf_client_free(struct hf_client *client);
 
+/* The connection itself, for who offers an object on it; borrowed. `*out_shared`: it is the system
+ * bus, where others can call as well. */
+GDBusConnection *hf_client_connection(struct hf_client *client, bool *out_shared);
+
 /* Calls `method` with `arguments` (floating; may be NULL) and waits for the answer, which the
  * caller unrefs. On failure the fault says all that the daemon said. HF_ERR_DAEMON_SILENT: no
  * answer in the time that the method has (2 s for one that only tells). */

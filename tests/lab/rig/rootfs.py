@@ -31,6 +31,7 @@ TREES = {
     'debian12': ('bookworm', STRONGSWAN + ['freeradius']),  # strongSwan 5.9, FreeRADIUS 3.2
     'debian13': ('trixie', STRONGSWAN),  # strongSwan 6.0: EAP-TLS with TLS 1.3
     'polkit': ('bookworm', ['polkitd']),
+    'session': ('bookworm', ['dash', 'gnome-keyring', 'util-linux']),  # what a desktop session has
     # A kernel of its own for kernel ESP: User-Mode Linux. Before 6.13 it cannot save the registers
     # of processors with AMX, which rules out the kernels of Debian 12 and 13.
     'uml': ('forky', STRONGSWAN + ['user-mode-linux', 'busybox-static', 'python3']),

@@ -140,3 +140,16 @@ bool hf_call_is_locked(const struct hf_call *call, const struct hf_profile_ref *
     }
     return g_strv_contains((const gchar *const *)entry->locked, what);
 }
+
+bool hf_call_may_remove(struct hf_call *call)
+{
+    const struct hf_store_entry *entry = hf_store_entry(call->manager->store, &call->ref);
+
+    if (hf_call_is_locked(call, &call->ref, "remove"))
+        hf_call_answer(call, HF_ERR_DENIED, "remove");
+    else if (entry != NULL && entry->origin != NULL)
+        hf_call_answer(call, HF_ERR_DENIED, entry->origin);
+    else
+        return true;
+    return false;
+}

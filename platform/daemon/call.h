@@ -69,6 +69,10 @@ hf_status hf_call_read(const struct hf_call *call, gint32 handle, size_t max,
 bool hf_call_is_locked(const struct hf_call *call, const struct hf_profile_ref *ref,
                        const char *what);
 
+/* Whether the profile may be removed by the caller; if not, the call has been answered: it is
+ * locked, or comes from a file, with which it goes. */
+bool hf_call_may_remove(struct hf_call *call) HF_MUST_USE;
+
 /* Reads an a{sh} of secrets by name, over what is in `out`. HF_ERR_USAGE: an unknown name. */
 hf_status hf_call_read_secrets(const struct hf_call *call, GVariant *given,
                                struct hf_secrets *out) HF_MUST_USE;

@@ -85,6 +85,14 @@ static void state_changed(void *context)
         hf_bus_server_emit_state(daemon->bus);
 }
 
+static void happened(void *context, const char *json)
+{
+    struct daemon *daemon = context;
+
+    if (daemon->bus != NULL)
+        hf_manager_emit_event(&daemon->manager, json);
+}
+
 static void secret_wanted(void *context, enum hf_secret_name name)
 {
     struct daemon *daemon = context;
@@ -107,6 +115,8 @@ static void open_log(struct daemon *daemon)
     sinks.directory = daemon->log_dir;
     daemon->log = hf_log_new(&sinks);
     parts.log = daemon->log;
+    parts.event = happened;
+    parts.context = daemon;
     daemon->chronicle = hf_chronicle_new(&parts);
 }
 
@@ -160,10 +170,41 @@ static void limit_exceeded(void *context, const struct hf_fault *fault)
     hf_driver_disconnect(daemon->driver);
 }
 
+/* --- profiles in directories ------------------------------------------------------------------ */
+static void tell_file(struct daemon *daemon, enum hf_log_event event, const char *file,
+                      const char *id, const struct hf_fault *fault)
+{
+    struct hf_log_record record = { .event = event };
+
+    record.values[HF_LOG_FIELD_FILE] = file;
+    record.values[HF_LOG_FIELD_PROFILE] = id;
+    if (fault != NULL)
+        hf_log_set_fault(&record, fault);
+    hf_chronicle_tell(daemon->chronicle, &record);
+}
+
+static void file_kept(void *context, const char *file, const char *id)
+{
+    tell_file(context, HF_LOG_PROFILE_KEPT, file, id, NULL);
+}
+
+static void file_gone(void *context, const char *file, const char *id)
+{
+    tell_file(context, HF_LOG_PROFILE_GONE, file, id, NULL);
+}
+
+static void file_refused(void *context, const char *file, const struct hf_fault *fault)
+{
+    fprintf(stderr, "holdfastd: %s: %s (%s)\n", file, hf_status_code(fault->status),
+            fault->received);
+    tell_file(context, HF_LOG_PROFILE_REFUSED, file, NULL, fault);
+}
+
 /* --- parts ------------------------------------------------------------------------------------ */
 static hf_status open_parts(struct daemon *daemon)
 {
     static const struct hf_session_limits_events limits = { limit_exceeded };
+    static const struct hf_profile_files_events files = { file_kept, file_gone, file_refused };
     struct hf_driver_parts parts = { .instance = &daemon->instance,
                                      .changed = state_changed,
                                      .wanted = secret_wanted,
@@ -202,6 +243,10 @@ static hf_status open_parts(struct daemon *daemon)
     daemon->limits =
         hf_session_limits_new(daemon->driver, daemon->policy, LOOK_SECONDS, &limits, daemon);
     hf_manager_init(&daemon->manager);
+    status = hf_profile_files_new(&daemon->instance, daemon->store, daemon->importer, &files,
+                                  daemon, &daemon->manager.profile_files);
+    if (status != HF_OK)
+        return status;
     return hf_bus_server_new(&daemon->instance, &daemon->manager, &daemon->bus);
 }
 
@@ -211,6 +256,7 @@ static void close_parts(struct daemon *daemon)
     daemon->bus = NULL;
     if (daemon->importer != NULL)
         hf_importer_stop(daemon->importer);
+    hf_profile_files_free(daemon->manager.profile_files);
     hf_session_limits_free(daemon->limits);
     hf_driver_free(daemon->driver);
     daemon->driver = NULL;

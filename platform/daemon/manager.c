@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define LOGGED_A_SECOND 20
+
 #define HF_METHOD(interface, name, action, target, handler) hf_call_handler_fn handler;
 #include "daemon/methods.def"
 #undef HF_METHOD
@@ -115,12 +117,34 @@ static void answer_not_found(struct hf_call *call)
     hf_call_fail(call, &fault);
 }
 
+/* Who asked for what. A flood of refusals is cut off, so that it cannot wash the log away. */
+static void log_call(struct hf_call *call, bool may)
+{
+    struct hf_manager *manager = call->manager;
+    struct hf_log_record record = { .event = may ? HF_LOG_REQUEST : HF_LOG_DENIED };
+    gint64 second = g_get_monotonic_time() / G_USEC_PER_SEC;
+    char uid[16];
+
+    if (call->method->action == HF_ACTION_NONE)
+        return;
+    if (second != manager->log_second)
+        manager->logged = 0;
+    manager->log_second = second;
+    if (manager->logged++ >= LOGGED_A_SECOND)
+        return;
+    g_snprintf(uid, sizeof uid, "%u", call->peer->uid);
+    record.values[HF_LOG_FIELD_METHOD] = call->method->name;
+    record.values[HF_LOG_FIELD_USER] = uid;
+    hf_chronicle_tell(manager->chronicle, &record);
+}
+
 static void decided(void *context, bool may)
 {
     struct hf_call *call = context;
     bool needs_profile =
         call->method->target == HF_TARGET_NAMED || call->method->target == HF_TARGET_OBJECT;
 
+    log_call(call, may);
     if (!may) {
         hf_call_answer(call, HF_ERR_DENIED, call->method->name);
         return;

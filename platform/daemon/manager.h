@@ -9,6 +9,7 @@
 #include "daemon/driver.h"
 #include "daemon/importer.h"
 #include "daemon/peers.h"
+#include "daemon/profile_files.h"
 
 #include <gio/gio.h>
 #include <jansson.h>
@@ -23,7 +24,10 @@ struct hf_manager {
     struct hf_policy_files *policy;
     struct hf_chronicle *chronicle;
     struct hf_agents *agents;
-    unsigned asked_by; /* uid of the latest connect */
+    struct hf_profile_files *profile_files;
+    unsigned asked_by;  /* uid of the latest connect */
+    int64_t log_second; /* how many calls were logged in this second */
+    unsigned logged;
 };
 
 /* Listens to the store from now on, for as long as the store lives. */
@@ -36,8 +40,9 @@ void hf_manager_call(struct hf_manager *manager, struct hf_peer *peer,
 void hf_manager_emit_state(struct hf_manager *manager, GDBusConnection *shared);
 /* The engine asks for a secret: the agent is asked, where there is one. */
 void hf_manager_secret_wanted(struct hf_manager *manager, enum hf_secret_name name);
-/* Something happened that concerns `owner`. Takes `event`; "v" is put to it. */
-void hf_manager_emit_event(struct hf_manager *manager, hf_owner owner, json_t *event);
+/* Something happened, told as JSON to root, to the instance's owner, and to whose connection it is.
+ */
+void hf_manager_emit_event(struct hf_manager *manager, const char *json);
 
 /* May this uid know all about the connection: root, the instance's owner, and whose profile it is;
  * everybody where it is the system's, or there is none. */

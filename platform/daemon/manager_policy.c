@@ -70,6 +70,7 @@ void hf_manager_check_policy(struct hf_call *call)
 void hf_manager_reload(struct hf_call *call)
 {
     hf_policy_files_reload(call->manager->policy);
+    hf_profile_files_reload(call->manager->profile_files);
     hf_call_answer(call, HF_OK, "");
 }
 

@@ -244,10 +244,8 @@ void hf_manager_wipe(struct hf_call *call)
     struct hf_profile_ref session;
     bool wanted;
 
-    if (hf_call_is_locked(call, &call->ref, "remove")) {
-        hf_call_answer(call, HF_ERR_DENIED, "remove");
+    if (!hf_call_may_remove(call))
         return;
-    }
     if (hf_manager_session_profile(call->manager, &session, &wanted) && wanted &&
         session.owner == call->ref.owner && strcmp(session.id, call->ref.id) == 0)
         hf_driver_disconnect(call->manager->driver);

@@ -106,19 +106,16 @@ static bool may_disconnect(struct hf_call *call)
 
 static void log_reason(struct hf_call *call)
 {
-    struct hf_profile_ref ref;
+    struct hf_log_record record = { .event = HF_LOG_REQUEST };
     GVariant *options = g_variant_get_child_value(call->arguments, 0);
-    char reason[HF_FAULT_TEXT_MAX];
-    const char *given = "";
-    bool wanted;
+    char uid[16];
 
-    (void)g_variant_lookup(options, "reason", "&s", &given);
-    hf_fault_set_text(reason, hf_bytes_of_string(given));
-    if (reason[0] != '\0' && hf_manager_session_profile(call->manager, &ref, &wanted))
-        hf_manager_emit_event(
-            call->manager, ref.owner == HF_OWNER_SYSTEM ? (hf_owner)call->peer->uid : ref.owner,
-            json_pack("{s:s, s:s, s:s, s:I}", "event", "disconnect-asked", "profile", ref.id,
-                      "reason", reason, "uid", (json_int_t)call->peer->uid));
+    (void)g_variant_lookup(options, "reason", "&s", &record.values[HF_LOG_FIELD_REASON]);
+    g_snprintf(uid, sizeof uid, "%u", call->peer->uid);
+    record.values[HF_LOG_FIELD_METHOD] = call->method->name;
+    record.values[HF_LOG_FIELD_USER] = uid;
+    if (record.values[HF_LOG_FIELD_REASON] != NULL)
+        hf_chronicle_tell(call->manager->chronicle, &record);
     g_variant_unref(options);
 }
 
@@ -255,29 +252,25 @@ void hf_manager_emit_state(struct hf_manager *manager, GDBusConnection *shared)
 }
 
 struct event {
-    hf_owner owner;
-    char *text;
+    struct hf_profile_ref session;
+    bool has_session;
+    const char *json;
 };
 
 static void tell_event(void *context, struct hf_peer *peer)
 {
     const struct event *event = context;
 
-    if (peer->trusted || hf_owner_is_seen_by(event->owner, peer->uid))
+    if (peer->trusted || (event->has_session && event->session.owner == (hf_owner)peer->uid))
         hf_peer_emit(peer, HF_BUS_PATH, HF_BUS_INTERFACE, "Event",
-                     g_variant_new("(s)", event->text));
+                     g_variant_new("(s)", event->json));
 }
 
-void hf_manager_emit_event(struct hf_manager *manager, hf_owner owner, json_t *json)
+void hf_manager_emit_event(struct hf_manager *manager, const char *json)
 {
-    struct event event = { .owner = owner };
+    struct event event = { .json = json };
+    bool wanted;
 
-    if (json == NULL)
-        return;
-    json_object_set_new(json, "v", json_integer(1));
-    event.text = json_dumps(json, JSON_COMPACT);
-    if (event.text != NULL)
-        hf_peers_each(manager->peers, tell_event, &event);
-    free(event.text);
-    json_decref(json);
+    event.has_session = hf_manager_session_profile(manager, &event.session, &wanted);
+    hf_peers_each(manager->peers, tell_event, &event);
 }

@@ -146,10 +146,8 @@ void hf_profile_object_set(struct hf_call *call)
 
 void hf_profile_object_remove(struct hf_call *call)
 {
-    if (hf_call_is_locked(call, &call->ref, "remove")) {
-        hf_call_answer(call, HF_ERR_DENIED, "remove");
+    if (!hf_call_may_remove(call))
         return;
-    }
     hf_hints_forget(call->manager->instance->var, &call->ref);
     hf_store_remove(call->manager->store, &call->ref);
     hf_call_answer(call, HF_OK, "");

@@ -362,4 +362,5 @@ void hf_store_set_origin(struct hf_store *store, const struct hf_profile_ref *re
         return;
     free(entry->origin);
     entry->origin = origin == NULL ? NULL : strdup(origin);
+    tell(store, HF_STORE_CHANGED, entry);
 }

@@ -4,8 +4,11 @@
 #include "daemon/objects.h"
 #include "daemon/session_limits.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MANY 1000
 
 hf_call_handler_fn hf_manager_list_profiles, hf_manager_connect, hf_manager_wipe;
 
@@ -49,6 +52,7 @@ void hf_manager_list_profiles(struct hf_call *call)
     const struct hf_store_entry *entry;
     json_t *list = json_array();
     char *text;
+    bool many;
 
     for (size_t n = 0; (entry = hf_store_nth(call->manager->store, n)) != NULL; n++) {
         if (entry->good && hf_owner_is_seen_by(entry->ref.owner, call->peer->uid))
@@ -57,7 +61,10 @@ void hf_manager_list_profiles(struct hf_call *call)
     text = json_dumps(list, JSON_COMPACT);
     hf_call_return(call, g_variant_new("(s)", text == NULL ? "[]" : text));
     free(text);
+    many = json_array_size(list) > MANY;
     json_decref(list);
+    if (many) /* what a fleet's list takes is not kept until the next one */
+        (void)malloc_trim(0);
 }
 
 /* --- connecting ------------------------------------------------------------------------------- */

@@ -4,14 +4,19 @@
 #include "daemon/store_files.h"
 #include "daemon/store_index.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define READ_AT_ONCE 16
 
 struct hf_store {
     struct hf_store_files files;
     struct hf_store_index *index;
     hf_store_changed_fn *changed; /* NULL: nobody is told */
     void *context;
+    guint reading;       /* idle source */
+    size_t next_to_read; /* entries before it were read, but for those that came since */
 };
 
 static void tell(struct hf_store *store, enum hf_store_change change,
@@ -71,22 +76,52 @@ hf_status hf_store_load(struct hf_store *store, const struct hf_profile_ref *ref
     return status;
 }
 
-static void take_in(void *context, const struct hf_profile_ref *ref)
+static void note(void *context, const struct hf_profile_ref *ref)
 {
     struct hf_store *store = context;
-    struct hf_store_entry *entry = hf_store_index_add(store->index, ref);
+
+    (void)hf_store_index_add(store->index, ref);
+}
+
+static void read_entry(struct hf_store *store, struct hf_store_entry *entry)
+{
+    const struct hf_profile_ref *ref = &entry->ref;
     struct hf_profile profile;
     struct hf_secrets secrets;
     struct hf_fault fault;
 
     hf_profile_init(&profile);
     hf_secrets_init(&secrets);
-    if (load_profile(store, ref, &profile, &fault) == HF_OK)
-        hf_store_entry_describe(entry, &profile);
+    hf_store_entry_describe(entry,
+                            load_profile(store, ref, &profile, &fault) == HF_OK ? &profile : NULL);
     if (hf_store_files_read_secrets(&store->files, ref, &secrets, &entry->secrets_octets) == HF_OK)
         entry->kept = names_of(&secrets);
     hf_profile_clear(&profile);
     hf_secrets_clear(&secrets);
+}
+
+static struct hf_store_entry *described(struct hf_store *store, struct hf_store_entry *entry)
+{
+    if (entry != NULL && !entry->described)
+        read_entry(store, entry);
+    return entry;
+}
+
+/* Ten thousand files take a second, in which nobody is to wait. */
+static gboolean read_some(gpointer data)
+{
+    struct hf_store *store = data;
+    struct hf_store_entry *entry;
+
+    for (unsigned n = 0; n < READ_AT_ONCE; n++) {
+        entry = hf_store_index_nth(store->index, store->next_to_read++);
+        if (entry == NULL) {
+            store->reading = 0;
+            return G_SOURCE_REMOVE;
+        }
+        (void)described(store, entry);
+    }
+    return G_SOURCE_CONTINUE;
 }
 
 /* --- saving ----------------------------------------------------------------------------------- */
@@ -117,6 +152,18 @@ static size_t octets_of(const struct hf_secrets *secrets)
     return octets;
 }
 
+static size_t octets_of_owner(struct hf_store *store, hf_owner owner)
+{
+    struct hf_store_entry *entry;
+    size_t octets = 0;
+
+    for (size_t n = 0; (entry = hf_store_index_nth(store->index, n)) != NULL; n++) {
+        if (entry->ref.owner == owner)
+            octets += described(store, entry)->secrets_octets;
+    }
+    return octets;
+}
+
 /* What is kept of the profile's secrets, with `secrets` over it. */
 static hf_status merge_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
                                const struct hf_secrets *secrets, struct hf_secrets *out)
@@ -128,7 +175,7 @@ static hf_status merge_secrets(struct hf_store *store, const struct hf_profile_r
         status = hf_store_overlay_secrets(out, secrets);
     if (status != HF_OK)
         return status;
-    (void)hf_store_index_count(store->index, ref->owner, &octets);
+    octets = octets_of_owner(store, ref->owner);
     octets = octets > before ? octets - before : 0;
     return octets + octets_of(out) <= HF_STORE_SECRETS_MAX ? HF_OK : HF_ERR_TOO_LARGE;
 }
@@ -174,7 +221,7 @@ hf_status hf_store_save(struct hf_store *store, hf_owner owner, const struct hf_
 
     hf_copy(ref.id, profile->id, sizeof ref.id);
     is_new = hf_store_index_get(store->index, &ref) == NULL;
-    if (is_new && hf_store_index_count(store->index, owner, &octets) >= profiles_max(owner))
+    if (is_new && hf_store_index_count(store->index, owner) >= profiles_max(owner))
         return HF_ERR_BUSY;
     /* First, so that no profile stands there without its key. */
     status = write_secrets(store, &ref, secrets, &kept, &octets);
@@ -193,7 +240,7 @@ hf_status hf_store_save(struct hf_store *store, hf_owner owner, const struct hf_
 hf_status hf_store_save_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
                                 const struct hf_secrets *secrets)
 {
-    struct hf_store_entry *entry = hf_store_index_get(store->index, ref);
+    struct hf_store_entry *entry = described(store, hf_store_index_get(store->index, ref));
     uint32_t kept;
     size_t octets;
     hf_status status = HF_ERR_NOT_FOUND;
@@ -212,7 +259,7 @@ hf_status hf_store_save_secrets(struct hf_store *store, const struct hf_profile_
 hf_status hf_store_clear_secrets(struct hf_store *store, const struct hf_profile_ref *ref,
                                  uint32_t names)
 {
-    struct hf_store_entry *entry = hf_store_index_get(store->index, ref);
+    struct hf_store_entry *entry = described(store, hf_store_index_get(store->index, ref));
     struct hf_secrets secrets;
     size_t octets;
     hf_status status;
@@ -252,12 +299,12 @@ void hf_store_remove(struct hf_store *store, const struct hf_profile_ref *ref)
 const struct hf_store_entry *hf_store_entry(struct hf_store *store,
                                             const struct hf_profile_ref *ref)
 {
-    return hf_store_index_get(store->index, ref);
+    return described(store, hf_store_index_get(store->index, ref));
 }
 
 const struct hf_store_entry *hf_store_nth(struct hf_store *store, size_t n)
 {
-    return hf_store_index_nth(store->index, n);
+    return described(store, hf_store_index_nth(store->index, n));
 }
 
 static const struct hf_store_entry *find_by_id(struct hf_store *store, unsigned uid, const char *id)
@@ -279,17 +326,20 @@ static const struct hf_store_entry *find_by_id(struct hf_store *store, unsigned 
     return NULL;
 }
 
+static bool is_called(const struct hf_store_entry *entry, const char *text)
+{
+    return entry->good && (text[0] == '\0' || strcmp(entry->name, text) == 0);
+}
+
 /* The only one that `uid` sees with this id or name (""): the only one at all. */
 static const struct hf_store_entry *find_only(struct hf_store *store, unsigned uid,
                                               const char *text, bool by_id)
 {
-    const struct hf_store_entry *entry, *only = NULL;
+    struct hf_store_entry *entry, *only = NULL;
 
     for (size_t n = 0; (entry = hf_store_index_nth(store->index, n)) != NULL; n++) {
-        const char *value = by_id ? entry->ref.id : entry->name;
-
-        if (!hf_owner_is_seen_by(entry->ref.owner, uid) || (!by_id && !entry->good) ||
-            (text[0] != '\0' && strcmp(value, text) != 0))
+        if (!hf_owner_is_seen_by(entry->ref.owner, uid) ||
+            (by_id ? strcmp(entry->ref.id, text) != 0 : !is_called(described(store, entry), text)))
             continue;
         if (only != NULL)
             return NULL;
@@ -334,7 +384,8 @@ hf_status hf_store_new(const char *var, unsigned legacy_owner, struct hf_store *
         return status;
     }
     store->index = hf_store_index_new();
-    hf_store_files_scan(&store->files, take_in, store);
+    hf_store_files_scan(&store->files, note, store);
+    store->reading = g_idle_add_full(G_PRIORITY_LOW, read_some, store, NULL);
     *out = store;
     return HF_OK;
 }
@@ -343,6 +394,8 @@ void hf_store_free(struct hf_store *store)
 {
     if (store == NULL)
         return;
+    if (store->reading != 0)
+        g_source_remove(store->reading);
     hf_store_index_free(store->index);
     free(store);
 }
@@ -360,7 +413,8 @@ void hf_store_set_origin(struct hf_store *store, const struct hf_profile_ref *re
 
     if (entry == NULL)
         return;
-    free(entry->origin);
-    entry->origin = origin == NULL ? NULL : strdup(origin);
-    tell(store, HF_STORE_CHANGED, entry);
+    g_free(entry->origin);
+    entry->origin = g_strdup(origin);
+    if (entry->described)
+        tell(store, HF_STORE_CHANGED, entry);
 }

@@ -18,7 +18,8 @@ struct hf_store;
 /* A profile as lists show it. All texts are owned by the store. */
 struct hf_store_entry {
     struct hf_profile_ref ref;
-    bool good; /* the file can be read and holds */
+    bool described; /* the file was read; the store sees to that before it shows an entry */
+    bool good;      /* it can be read and holds */
     char *name, *organization;
     char **gateways, **locked; /* ended by NULL */
     enum hf_profile_protocol protocol;
@@ -34,8 +35,9 @@ enum hf_store_change { HF_STORE_ADDED, HF_STORE_CHANGED, HF_STORE_REMOVED };
 typedef void hf_store_changed_fn(void *context, enum hf_store_change change,
                                  const struct hf_store_entry *entry);
 
-/* Makes the directories below `var` and reads what is there. Files of the layout without owners
- * become `legacy_owner`'s. */
+/* Makes the directories below `var` and notes what is there; the files are read when they are asked
+ * for, and meanwhile, a few at a time, whenever the main loop has nothing else to do. Files of the
+ * layout without owners become `legacy_owner`'s. */
 hf_status hf_store_new(const char *var, unsigned legacy_owner, struct hf_store **out) HF_MUST_USE;
 void hf_store_free(struct hf_store *store);
 void hf_store_watch(struct hf_store *store, hf_store_changed_fn *changed, void *context);

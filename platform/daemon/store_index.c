@@ -86,6 +86,7 @@ struct hf_store_entry *hf_store_index_add(struct hf_store_index *index,
     entry = g_new0(struct hf_store_entry, 1);
     entry->ref = *ref;
     hf_store_entry_describe(entry, NULL);
+    entry->described = false;
     g_ptr_array_insert(index->entries, (gint)lower_bound(index, ref), entry);
     return entry;
 }
@@ -96,20 +97,11 @@ void hf_store_index_remove(struct hf_store_index *index, const struct hf_profile
         g_ptr_array_remove_index(index->entries, lower_bound(index, ref));
 }
 
-size_t hf_store_index_count(struct hf_store_index *index, hf_owner owner, size_t *out_octets)
+size_t hf_store_index_count(struct hf_store_index *index, hf_owner owner)
 {
-    struct hf_profile_ref first = { .owner = owner };
-    size_t count = 0;
+    struct hf_profile_ref first = { .owner = owner }, last = { .owner = owner + 1 };
 
-    *out_octets = 0;
-    for (guint n = lower_bound(index, &first); n < index->entries->len; n++, count++) {
-        const struct hf_store_entry *entry = g_ptr_array_index(index->entries, n);
-
-        if (entry->ref.owner != owner)
-            break;
-        *out_octets += entry->secrets_octets;
-    }
-    return count;
+    return lower_bound(index, &last) - lower_bound(index, &first);
 }
 
 static char **gateways_of(const struct hf_profile *profile)
@@ -133,6 +125,7 @@ static char **words_of(const struct hf_profile_words *words)
 void hf_store_entry_describe(struct hf_store_entry *entry, const struct hf_profile *profile)
 {
     clear_description(entry);
+    entry->described = true;
     entry->good = profile != NULL;
     if (profile == NULL) {
         entry->name = g_strdup("");

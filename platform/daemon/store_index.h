@@ -19,8 +19,8 @@ struct hf_store_entry *hf_store_index_add(struct hf_store_index *index,
 void hf_store_index_remove(struct hf_store_index *index, const struct hf_profile_ref *ref);
 /* NULL past the end. */
 struct hf_store_entry *hf_store_index_nth(struct hf_store_index *index, size_t n);
-/* How many are this owner's, and what their secrets take on disk. */
-size_t hf_store_index_count(struct hf_store_index *index, hf_owner owner, size_t *out_octets);
+/* How many are this owner's. */
+size_t hf_store_index_count(struct hf_store_index *index, hf_owner owner);
 
 /* Takes from the profile what an entry holds of it. NULL: it cannot be read. */
 void hf_store_entry_describe(struct hf_store_entry *entry, const struct hf_profile *profile);

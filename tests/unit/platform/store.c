@@ -274,6 +274,24 @@ Test(store, passes_over_a_file_that_it_cannot_read)
     folder_remove(&folder);
 }
 
+Test(store, reads_a_file_when_it_is_asked_for)
+{
+    struct folder folder = folder_new();
+    struct hf_store *store = store_in(&folder);
+    struct hf_profile_ref ref = ref_of(1000, "office");
+    char profiles[HF_PATH_MAX];
+
+    save(store, 1000, "office", "Before", "one");
+    hf_store_free(store);
+    store = store_in(&folder);
+    cr_assert_eq(hf_instance_path(folder.path, "profiles/1000", profiles), HF_OK);
+    hf_files_remove(profiles, "office.json");
+    cr_expect_not(hf_store_entry(store, &ref)->good, "not when the store was opened");
+    cr_expect_eq(hf_store_entry(store, &ref)->kept, 1u << HF_SECRET_PSK);
+    hf_store_free(store);
+    folder_remove(&folder);
+}
+
 Test(store, removes_profile_and_secrets)
 {
     struct folder folder = folder_new();

@@ -41,7 +41,7 @@ def policy(instance) -> dict:
 
 def fault_of(answer: dict) -> dict:
     """GDBus puts the error's name before the message."""
-    return json.loads(answer['message'].partition(': ')[2])
+    return json.loads(answer['message'])
 
 
 def refusal(answer: dict) -> tuple:

@@ -14,9 +14,12 @@ hf_call_handler_fn hf_profile_object_show, hf_profile_object_export, hf_profile_
     hf_profile_object_list_secrets;
 
 /* --- reading ---------------------------------------------------------------------------------- */
-/* As native JSON, read and written again, so that what comes out is what would be used. */
-static hf_status encode(struct hf_call *call, hf_buf *out, struct hf_fault *fault)
+/* In a format of exporters.def, read and written again, so that what comes out is what would be
+ * used. */
+static hf_status encode(struct hf_call *call, const char *format, bool with_secrets, hf_buf *out,
+                        struct hf_fault *fault)
 {
+    struct hf_import notices;
     struct hf_profile profile;
     struct hf_secrets secrets;
     hf_status status;
@@ -25,8 +28,9 @@ static hf_status encode(struct hf_call *call, hf_buf *out, struct hf_fault *faul
     hf_secrets_init(&secrets);
     status = hf_store_load(call->manager->store, &call->ref, &profile, &secrets, fault);
     if (status == HF_OK) {
-        status = hf_profile_encode(&profile, out);
-        *fault = hf_fault_make(status, HF_STAGE_PROFILE);
+        status = hf_profile_export(&profile, with_secrets ? &secrets : NULL, format, out, &notices,
+                                   fault);
+        hf_import_clear(&notices);
     }
     hf_profile_clear(&profile);
     hf_secrets_clear(&secrets);
@@ -39,7 +43,7 @@ void hf_profile_object_show(struct hf_call *call)
     struct hf_fault fault;
     char *text;
 
-    if (encode(call, &json, &fault) != HF_OK) {
+    if (encode(call, "native", false, &json, &fault) != HF_OK) {
         hf_call_fail(call, &fault);
     } else {
         text = g_strndup((const char *)json.data, json.len);
@@ -52,18 +56,13 @@ void hf_profile_object_show(struct hf_call *call)
 void hf_profile_object_export(struct hf_call *call)
 {
     hf_buf file = hf_buf_with_max(HF_PROFILE_FILE_MAX);
-    struct hf_fault fault = hf_fault_make(HF_ERR_PROFILE_FORMAT, HF_STAGE_PROFILE);
+    struct hf_fault fault;
     const char *format;
     gboolean secrets;
     int fd = -1;
 
     g_variant_get(call->arguments, "(&sb)", &format, &secrets);
-    hf_fault_set_text(fault.offered, hf_bytes_of_string("native"));
-    hf_fault_set_text(fault.received, hf_bytes_of_string(format));
-    if (strcmp(format, "native") == 0 && secrets) {
-        fault.status = HF_ERR_PROFILE_UNSUPPORTED; /* a native file has no place for them */
-        hf_fault_set_text(fault.received, hf_bytes_of_string("secrets in a native profile"));
-    } else if (strcmp(format, "native") == 0 && encode(call, &file, &fault) == HF_OK) {
+    if (encode(call, format, secrets, &file, &fault) == HF_OK) {
         fd = hf_ipc_sealed_memfd("profile", hf_buf_bytes(&file));
         fault = hf_fault_make(HF_ERR_LOCAL_SETUP, HF_STAGE_PROFILE);
     }

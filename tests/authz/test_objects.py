@@ -69,6 +69,14 @@ def test_a_profile_is_shown_and_exported_without_secrets(instance, office):
     assert 'do not tell' not in shown + exported['files'][0]
 
 
+def test_other_formats_hold_secrets_only_when_asked(instance, office):
+    instance.bus(on(office, 'SetSecret', "('psk', handle 0)", ['do not tell']))
+    plain = one(instance, on(office, 'Export', "('nmconnection', false)"))['files'][0]
+    whole = one(instance, on(office, 'Export', "('nmconnection', true)"))['files'][0]
+    assert 'id=Office one' in plain and 'do not tell' not in plain
+    assert 'password=do not tell' in whole
+
+
 def test_an_unknown_format_is_refused(instance, office):
     assert one(instance, on(office, 'Export', "('docx', false)"))['error'] == 'profile_format_unknown'
 

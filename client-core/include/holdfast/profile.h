@@ -320,5 +320,14 @@ hf_status hf_credential_file_decode(hf_bytes file, hf_bytes passphrase, struct h
 /* The dry run as JSON: profile without secrets, names of secrets found, signature and signer,
  * further VPNs of the file, notices. */
 hf_status hf_import_report(const struct hf_import *import, hf_buf *out) HF_MUST_USE;
+/* The profile in a format of exporters.def ("native", "sswan", "nmconnection", ...), with what of
+ * `secrets` the format has a place for; NULL: without any. What it cannot say becomes a notice at
+ * the native key, in `*out_notices`, which is emptied and of which nothing else is used; the caller
+ * frees it by hf_import_clear. `out` is emptied. HF_ERR_PROFILE_FORMAT: no such format.
+ * HF_ERR_PROFILE_UNSUPPORTED, HF_ERR_UNSUPPORTED_PROTOCOL: the format has no such connections; the
+ * fault names the key. */
+hf_status hf_profile_export(const struct hf_profile *profile, const struct hf_secrets *secrets,
+                            const char *format, hf_buf *out, struct hf_import *out_notices,
+                            struct hf_fault *out_fault) HF_MUST_USE;
 
 #endif

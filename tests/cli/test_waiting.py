@@ -159,8 +159,28 @@ def test_a_wiped_profile_is_gone(instance):
 
 
 @pytest.mark.parametrize(
-    'words', [['reconnect'], ['is-connected'], ['wait', '--for=connected'], ['monitor'], ['wipe', 'x']]
+    'words', [['reconnect'], ['is-connected'], ['wait', '--for=connected'], ['monitor'], ['wipe', 'x'], ['pause', '5']]
 )
 def test_without_a_daemon_and_for_a_stranger(bare, instance, words):
     assert bare.cli(*words).returncode == 5
     assert instance.cli(*words, user=STRANGER).returncode == 6
+
+
+@pytest.mark.parametrize('minutes', ['-1', 'soon', '1.5', '', '5m'])
+def test_a_pause_lasts_whole_minutes(bare, minutes):
+    assert bare.cli('pause', minutes).returncode == 2
+
+
+def test_a_pause_is_shown_with_its_end_and_ends_with_a_disconnect(instance):
+    connect(instance)
+    assert instance.cli('pause', '5', '--json', check=True).stdout == '{"v":1,"ok":true}\n'
+    status = instance.status()
+    assert status['state'] == 'disconnected' and 290_000 < status['resume_ms'] <= 300_000
+    assert 'resumes at:' in instance.cli('status').stdout
+    instance.cli('disconnect', check=True)
+    assert instance.status()['resume_ms'] is None
+
+
+def test_a_pause_of_nothing_is_an_error(instance):
+    instance.cli('disconnect')
+    assert instance.cli('pause', '5').returncode == 4

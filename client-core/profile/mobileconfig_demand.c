@@ -105,15 +105,6 @@ static const struct hf_mobileconfig_key demand_keys[] = {
 const struct hf_mobileconfig_table hf_mobileconfig_demand_table =
     HF_MOBILECONFIG_TABLE("OnDemandRules", demand_keys, NULL);
 
-/* Only a server that proves who it is cannot be imitated. */
-static bool is_fakeable(const struct hf_profile_rule *rule)
-{
-    return rule->action != HF_RULE_CONNECT &&
-           (rule->ssids.count != 0 || rule->domains.count != 0 || rule->resolvers.count != 0 ||
-            rule->probe[0] != '\0') &&
-           strncmp(rule->probe, "https://", 8) != 0;
-}
-
 static bool has_action(const struct hf_plist *rule)
 {
     const struct hf_plist *action = hf_plist_get(rule, "Action");
@@ -131,7 +122,7 @@ static hf_status judge(struct hf_mobileconfig *m, struct hf_profile_rule *rule, 
                                     "a rule with more or longer matches than can be kept is "
                                     "disabled");
     }
-    if (!is_fakeable(rule))
+    if (!hf_profile_rule_is_fakeable(rule))
         return HF_OK;
     rule->disabled = true;
     return hf_mobileconfig_note(m, HF_NOTICE_UNSAFE, at,

@@ -60,6 +60,15 @@ static bool needs_trust(const struct hf_profile *profile)
     return !profile->gateway_uses_psk && !profile->eap_only;
 }
 
+/* Only a server that proves who it is cannot be imitated. */
+bool hf_profile_rule_is_fakeable(const struct hf_profile_rule *rule)
+{
+    return rule->action != HF_RULE_CONNECT &&
+           (rule->ssids.count != 0 || rule->domains.count != 0 || rule->resolvers.count != 0 ||
+            rule->probe[0] != '\0') &&
+           strncmp(rule->probe, "https://", 8) != 0;
+}
+
 hf_status hf_profile_check(const struct hf_profile *profile, struct hf_fault *out_fault)
 {
     if (!is_valid_id(profile->id))

@@ -32,18 +32,36 @@ struct hf_facts_monitor {
     struct hf_network_facts facts;
 };
 
-static size_t servers_of_file(const char *path, hf_endpoint *out, size_t max)
+/* Nothing, where it cannot be read. */
+static hf_buf text_of_file(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     hf_buf text = hf_buf_with_max(0);
-    size_t count = 0;
 
     if (fd < 0)
-        return 0;
-    if (hf_ipc_read_fd(fd, HF_RESOLV_FILE_MAX, &text) == HF_OK)
-        count = hf_resolv_text_servers(hf_buf_bytes(&text), out, max);
-    hf_buf_free(&text);
+        return text;
+    if (hf_ipc_read_fd(fd, HF_RESOLV_FILE_MAX, &text) != HF_OK)
+        hf_buf_free(&text);
     close(fd);
+    return text;
+}
+
+static size_t servers_of_file(const char *path, hf_endpoint *out, size_t max)
+{
+    hf_buf text = text_of_file(path);
+    size_t count = hf_resolv_text_servers(hf_buf_bytes(&text), out, max);
+
+    hf_buf_free(&text);
+    return count;
+}
+
+static size_t domains_of_file(const char *path, struct hf_network_facts *facts)
+{
+    hf_buf text = text_of_file(path);
+    size_t count =
+        hf_resolv_text_domains(hf_buf_bytes(&text), facts->domains, HF_ARRAY_LEN(facts->domains));
+
+    hf_buf_free(&text);
     return count;
 }
 
@@ -89,6 +107,8 @@ static struct hf_network_facts read_facts(struct hf_facts_monitor *monitor)
     facts.on_link_count = uplinks.on_link_count;
     for (size_t i = 0; i < uplinks.on_link_count; i++)
         facts.on_link[i] = uplinks.on_link[i];
+    facts.interface = uplinks.interface;
+    facts.domain_count = domains_of_file(monitor->resolv_conf, &facts);
     read_servers(monitor->resolv_conf, &facts);
     return facts;
 }
@@ -96,8 +116,13 @@ static struct hf_network_facts read_facts(struct hf_facts_monitor *monitor)
 static bool facts_equal(const struct hf_network_facts *a, const struct hf_network_facts *b)
 {
     if (a->online != b->online || a->resolver_count != b->resolver_count ||
-        a->on_link_count != b->on_link_count)
+        a->on_link_count != b->on_link_count || a->interface != b->interface ||
+        a->domain_count != b->domain_count)
         return false;
+    for (size_t i = 0; i < a->domain_count; i++) {
+        if (strcmp(a->domains[i], b->domains[i]) != 0)
+            return false;
+    }
     for (size_t i = 0; i < a->resolver_count; i++) {
         if (!hf_endpoint_equal(&a->resolvers[i], &b->resolvers[i]))
             return false;
@@ -113,7 +138,8 @@ static int open_kernel_events(void)
 {
     struct sockaddr_nl address = {
         .nl_family = AF_NETLINK,
-        .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+        .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+                     RTMGRP_IPV6_ROUTE,
     };
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 

@@ -5,7 +5,10 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINKS_MAX        64
 /* <linux/if.h> and <net/if.h> cannot both be included. */
@@ -14,7 +17,9 @@
 struct links {
     const char *tun_name;
     unsigned index[LINKS_MAX];
+    enum hf_profile_interface interface[LINKS_MAX];
     size_t count;
+    unsigned default_index, default_metric; /* 0: no default route over one of them */
     struct hf_linux_uplinks uplinks;
 };
 
@@ -27,6 +32,29 @@ static const char *link_name(const struct nlmsghdr *answer)
     return mnl_attr_get_str(name);
 }
 
+/* The kernel's netlink does not tell Ethernet from Wi-Fi; its files do. */
+static bool has_file(const char *link, const char *name)
+{
+    char path[64 + IF_NAMESIZE];
+
+    snprintf(path, sizeof path, "/sys/class/net/%.15s/%s", link, name);
+    return access(path, F_OK) == 0;
+}
+
+/* ARPHRD_RAWIP: what modems of mobile networks speak. */
+static enum hf_profile_interface interface_of(const struct nlmsghdr *answer)
+{
+    const struct ifinfomsg *info = mnl_nlmsg_get_payload(answer);
+    const char *name = link_name(answer);
+
+    if (has_file(name, "phy80211"))
+        return HF_INTERFACE_WIFI;
+    if (info->ifi_type == ARPHRD_RAWIP || info->ifi_type == ARPHRD_PPP ||
+        strncmp(name, "wwan", 4) == 0 || strncmp(name, "wwp", 3) == 0)
+        return HF_INTERFACE_CELLULAR;
+    return info->ifi_type == ARPHRD_ETHER ? HF_INTERFACE_ETHERNET : HF_INTERFACE_ANY;
+}
+
 static void note_link(const struct nlmsghdr *answer, void *context)
 {
     struct links *links = context;
@@ -35,8 +63,10 @@ static void note_link(const struct nlmsghdr *answer, void *context)
     if ((info->ifi_flags & IFF_UP) == 0 || (info->ifi_flags & LINK_HAS_CARRIER) == 0 ||
         (info->ifi_flags & IFF_LOOPBACK) != 0 || strcmp(link_name(answer), links->tun_name) == 0)
         return;
-    if (links->count < LINKS_MAX)
-        links->index[links->count++] = (unsigned)info->ifi_index;
+    if (links->count == LINKS_MAX)
+        return;
+    links->interface[links->count] = interface_of(answer);
+    links->index[links->count++] = (unsigned)info->ifi_index;
 }
 
 static bool is_uplink(const struct links *links, unsigned index)
@@ -75,6 +105,41 @@ static void note_address(const struct nlmsghdr *answer, void *context)
         links->uplinks.online = true;
 }
 
+/* The default route of the main table with the least metric, IPv4's before IPv6's. */
+static void note_route(const struct nlmsghdr *answer, void *context)
+{
+    struct links *links = context;
+    const struct rtmsg *route = mnl_nlmsg_get_payload(answer);
+    unsigned index = hf_netlink_u32(answer, sizeof *route, RTA_OIF, 0);
+    unsigned metric = hf_netlink_u32(answer, sizeof *route, RTA_PRIORITY, 0);
+
+    if (route->rtm_dst_len != 0 || route->rtm_table != RT_TABLE_MAIN ||
+        route->rtm_type != RTN_UNICAST || !is_uplink(links, index) ||
+        (links->default_index != 0 && links->default_metric <= metric))
+        return;
+    links->default_index = index;
+    links->default_metric = metric;
+}
+
+static hf_status read_default(struct hf_netlink *netlink, struct links *links)
+{
+    static const unsigned char families[] = { AF_INET, AF_INET6 };
+
+    for (size_t i = 0; i < HF_ARRAY_LEN(families) && links->default_index == 0; i++) {
+        struct hf_netlink_message message;
+        struct rtmsg *route = hf_netlink_begin(&message, RTM_GETROUTE, 0, sizeof *route);
+
+        route->rtm_family = families[i];
+        if (hf_netlink_dump(netlink, &message, note_route, links) != 0)
+            return HF_ERR_LOCAL_SETUP;
+    }
+    for (size_t i = 0; i < links->count; i++) {
+        if (links->index[i] == links->default_index)
+            links->uplinks.interface = links->interface[i];
+    }
+    return HF_OK;
+}
+
 hf_status hf_linux_uplinks_read(struct hf_netlink *netlink, const char *tun_name,
                                 struct hf_linux_uplinks *out)
 {
@@ -86,6 +151,8 @@ hf_status hf_linux_uplinks_read(struct hf_netlink *netlink, const char *tun_name
         return HF_ERR_LOCAL_SETUP;
     hf_netlink_begin(&message, RTM_GETADDR, 0, sizeof(struct ifaddrmsg));
     if (hf_netlink_dump(netlink, &message, note_address, &links) != 0)
+        return HF_ERR_LOCAL_SETUP;
+    if (read_default(netlink, &links) != HF_OK)
         return HF_ERR_LOCAL_SETUP;
     *out = links.uplinks;
     return HF_OK;

@@ -4,6 +4,7 @@
 #define HF_LINUX_LINKS_H
 
 #include "linux/netlink_socket.h"
+#include <holdfast/profile.h>
 
 #define HF_ON_LINK_MAX 16
 
@@ -11,6 +12,7 @@ struct hf_linux_uplinks {
     bool online; /* a link with carrier has an address that reaches beyond it */
     hf_prefix on_link[HF_ON_LINK_MAX];
     size_t on_link_count;
+    enum hf_profile_interface interface; /* of the best default route; ANY: not known */
 };
 
 /* Every link that is up and has a carrier, but loopback and `tun_name`. */

@@ -151,23 +151,62 @@ static hf_bytes next_word(hf_bytes *line)
     return word;
 }
 
+/* The next line of the network's own file: of `text`, or of the one that it replaced. */
+static bool next_of_network(hf_bytes *text, bool ours, hf_bytes *out)
+{
+    while (next_line(text, out)) {
+        if (!ours)
+            return true;
+        if (starts_with(*out, HF_RESOLV_WAS)) {
+            (void)next_word(out);
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t hf_resolv_text_servers(hf_bytes text, hf_endpoint *out, size_t max)
 {
     bool ours = hf_resolv_text_is_ours(text);
     hf_bytes line;
     size_t count = 0;
 
-    while (count < max && next_line(&text, &line)) {
+    while (count < max && next_of_network(&text, ours, &line)) {
         hf_address address;
 
-        if (ours && !starts_with(line, HF_RESOLV_WAS))
-            continue;
-        if (ours)
-            (void)next_word(&line);
         if (!hf_bytes_equal(next_word(&line), hf_bytes_of_string("nameserver")) ||
             !hf_address_parse(next_word(&line), &address))
             continue;
         out[count++] = (hf_endpoint){ address, 53 };
+    }
+    return count;
+}
+
+static size_t take_domains(hf_bytes line, char out[][HF_PLAN_DOMAIN_MAX], size_t max)
+{
+    size_t count = 0;
+
+    for (hf_bytes word = next_word(&line); word.len > 0 && count < max; word = next_word(&line)) {
+        if (word.len >= HF_PLAN_DOMAIN_MAX || memchr(word.data, '\0', word.len) != NULL)
+            continue;
+        hf_copy(out[count], word.data, word.len);
+        out[count++][word.len] = '\0';
+    }
+    return count;
+}
+
+size_t hf_resolv_text_domains(hf_bytes text, char out[][HF_PLAN_DOMAIN_MAX], size_t max)
+{
+    bool ours = hf_resolv_text_is_ours(text);
+    hf_bytes line;
+    size_t count = 0;
+
+    while (next_of_network(&text, ours, &line)) {
+        hf_bytes word = next_word(&line);
+
+        if (hf_bytes_equal(word, hf_bytes_of_string("search")) ||
+            hf_bytes_equal(word, hf_bytes_of_string("domain")))
+            count = take_domains(line, out, max);
     }
     return count;
 }

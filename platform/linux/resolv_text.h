@@ -25,4 +25,7 @@ hf_status hf_resolv_text_note(hf_bytes text, const char *owner, hf_buf *out) HF_
  * returns how many. Zones and other words are left out. */
 size_t hf_resolv_text_servers(hf_bytes text, hf_endpoint *out, size_t max);
 
+/* The domains that the network searches in, likewise; the last "search" or "domain" line counts. */
+size_t hf_resolv_text_domains(hf_bytes text, char out[][HF_PLAN_DOMAIN_MAX], size_t max);
+
 #endif

@@ -243,6 +243,9 @@ hf_status hf_profile_decode(hf_bytes json, struct hf_profile *out,
 hf_status hf_profile_encode(const struct hf_profile *profile, hf_buf *out) HF_MUST_USE;
 /* The schema of a native profile (JSON Schema, draft 2020-12), made from the table of its keys. */
 hf_status hf_profile_schema(hf_buf *out) HF_MUST_USE;
+/* Would this rule, if it were followed, stop protection by what any network can claim: an SSID, a
+ * search domain, a resolver, an answer that nobody signed? */
+bool hf_profile_rule_is_fakeable(const struct hf_profile_rule *rule);
 /* What must hold before a profile is stored. HF_ERR_PROFILE_INVALID. */
 hf_status hf_profile_check(const struct hf_profile *profile,
                            struct hf_fault *out_fault) HF_MUST_USE;

@@ -113,6 +113,10 @@ struct hf_network_facts {
     size_t resolver_count;
     hf_prefix on_link[16]; /* of the uplinks */
     size_t on_link_count;
+    /* For on-demand rules; the supervisor does not look at them. */
+    enum hf_profile_interface interface;               /* of the default route; ANY: not known */
+    char domains[HF_PLAN_DOMAINS][HF_PLAN_DOMAIN_MAX]; /* that the network searches in */
+    size_t domain_count;
 };
 void hf_supervisor_handle_facts(struct hf_supervisor *supervisor,
                                 const struct hf_network_facts *facts, hf_time now);

@@ -228,6 +228,50 @@ Test(facts, servers_on_this_host_are_left_out, .init = set_up)
     tear_down(monitor);
 }
 
+static void add_default_route(const char *link, const char *router)
+{
+    struct hf_netlink_message m;
+    struct rtmsg *route = hf_netlink_begin(&m, RTM_NEWROUTE, NLM_F_CREATE, sizeof *route);
+    hf_address address;
+
+    cr_assert(hf_address_parse(hf_bytes_of_string(router), &address));
+    route->rtm_family = AF_INET;
+    route->rtm_table = RT_TABLE_MAIN;
+    route->rtm_protocol = RTPROT_STATIC;
+    route->rtm_type = RTN_UNICAST;
+    mnl_attr_put(m.header, RTA_GATEWAY, 4, address.octets);
+    mnl_attr_put_u32(m.header, RTA_OIF, if_nametoindex(link));
+    cr_assert_eq(hf_netlink_request(&netlink, &m), 0);
+}
+
+Test(facts, the_interface_is_that_of_the_default_route, .init = set_up)
+{
+    struct hf_facts_monitor *monitor;
+
+    add_pair("a0", "b0");
+    add_address("a0", "192.0.2.2", 24);
+    monitor = monitor_new();
+    cr_expect_eq(hf_facts_monitor_facts(monitor)->interface, HF_INTERFACE_ANY);
+    while (hf_facts_monitor_handle(monitor))
+        ;
+    add_default_route("a0", "192.0.2.1");
+    cr_expect(changes(monitor), "a route wakes it");
+    cr_expect_eq(hf_facts_monitor_facts(monitor)->interface, HF_INTERFACE_ETHERNET);
+    tear_down(monitor);
+}
+
+Test(facts, a_search_domain_is_noticed, .init = set_up)
+{
+    struct hf_facts_monitor *monitor = monitor_new();
+
+    write_file(other, "search corp.example\nnameserver 192.0.2.53\n");
+    cr_assert_eq(rename(other, file), 0);
+    cr_expect(changes(monitor));
+    cr_assert_eq(hf_facts_monitor_facts(monitor)->domain_count, 1);
+    cr_expect_str_eq(hf_facts_monitor_facts(monitor)->domains[0], "corp.example");
+    tear_down(monitor);
+}
+
 Test(facts, nothing_changed_is_said_so, .init = set_up)
 {
     struct hf_facts_monitor *monitor = monitor_new();

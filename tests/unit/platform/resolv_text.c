@@ -145,3 +145,24 @@ Test(resolv_text, notes_in_files_of_others_and_broken_ones_are_none)
                  HF_ERR_NOT_FOUND);
     hf_buf_free(&out);
 }
+
+static size_t domains_in(const char *text, char out[][HF_PLAN_DOMAIN_MAX])
+{
+    return hf_resolv_text_domains(hf_bytes_of_string(text), out, 2);
+}
+
+Test(resolv_text, domains_are_those_of_the_network)
+{
+    char out[2][HF_PLAN_DOMAIN_MAX];
+
+    cr_expect_eq(domains_in("nameserver 192.0.2.1\n", out), 0);
+    cr_assert_eq(domains_in("search a.example\tb.example c.example\n", out), 2);
+    cr_expect_str_eq(out[1], "b.example");
+    cr_assert_eq(domains_in("search a.example b.example\ndomain c.example\n", out), 1);
+    cr_expect_str_eq(out[0], "c.example");
+    cr_assert_eq(domains_in(HF_RESOLV_MARK "search inside.example\n" HF_RESOLV_WAS
+                                           "search cafe.example\n",
+                            out),
+                 1);
+    cr_expect_str_eq(out[0], "cafe.example");
+}

@@ -110,7 +110,7 @@ def test_unusable_profile_does_not_disturb_a_tunnel():
 
 MALFORMED = {  # text, code, what `offered` and `received` contain
     'cut-short': ('<?xml version="1.0"?><plist><dict><key>PayloadType</key>', 'profile-invalid', ['property list'], ['plist']),
-    'no-format': ('Dear all, here is the VPN.', 'profile-format-unknown', ['.mobileconfig'], []),
+    'no-format': ('Dear all, here is the VPN.', 'profile-format-unknown', ['mobileconfig'], []),
 }
 
 

@@ -17,8 +17,9 @@ struct hf_export {
 
 typedef void hf_export_encode(struct hf_export *e);
 /* Every row of exporters.def. */
-hf_export_encode hf_export_native, hf_export_sswan, hf_export_nmconnection;
-extern const char *const hf_export_sswan_said[], *const hf_export_nmconnection_said[];
+hf_export_encode hf_export_native, hf_export_mobileconfig, hf_export_sswan, hf_export_nmconnection;
+extern const char *const hf_export_mobileconfig_said[], *const hf_export_sswan_said[],
+                                                            *const hf_export_nmconnection_said[];
 
 /* Appends to the file. */
 void hf_export_add(struct hf_export *e, const char *text);

@@ -258,6 +258,46 @@ Test(export, nmconnection_of_l2tp_comes_back_as_it_was)
     cr_expect_eq(round_trip("nmconnection", NULL), 0);
 }
 
+Test(export, mobileconfig_comes_back_as_it_was)
+{
+    trust_a_ca();
+    use_eap();
+    hf_copy(profile.eap_methods.words[0], "eap-mschapv2", sizeof "eap-mschapv2");
+    profile.eap_methods.count = 1;
+    add_algorithm(&profile.ike_encryption, "aes256");
+    add_algorithm(&profile.ike_integrity, "sha384");
+    add_algorithm(&profile.ike_prf, "prfsha384");
+    add_algorithm(&profile.ike_groups, "ecp384");
+    add_algorithm(&profile.esp_encryption, "aes256gcm16");
+    profile.ike_lifetime = HF_MINUTES(600);
+    profile.child_lifetime = HF_MINUTES(60);
+    profile.liveness = HF_MINUTES(10);
+    profile.keepalive = HF_SECONDS(30);
+    profile.idle_limit = HF_SECONDS(900);
+    profile.mtu_bytes = 1300;
+    profile.no_mobike = profile.no_redirect = profile.allow_lan = true;
+    profile.revocation = HF_PROFILE_REVOCATION_SOFT;
+    profile.tls_min = HF_PROFILE_TLS_1_3;
+    hf_copy(profile.organization, "Corp & Sons", sizeof "Corp & Sons");
+    cr_assert(hf_address_parse(hf_bytes_of_string("10.0.0.1"), &profile.resolvers[0]));
+    profile.resolver_count = 1;
+    hf_copy(profile.domains[0], "corp.example", sizeof "corp.example");
+    profile.domain_count = 1;
+    hf_copy(profile.splits[0].domain, "lab.example", sizeof "lab.example");
+    profile.split_count = 1;
+    cr_expect_eq(round_trip("mobileconfig", &secrets), 1); /* the source key, which is Apple's */
+    cr_expect(secret_is(HF_SECRET_PASSWORD, PASSWORD));
+    profile.auth = HF_PROFILE_AUTH_CERTIFICATE;
+    profile.split = true;
+    profile.eap_methods.count = 0;
+    cr_expect_eq(round_trip("mobileconfig", NULL), 1);
+    profile.auth = HF_PROFILE_AUTH_PSK;
+    profile.gateway_uses_psk = true;
+    hf_buf_clear(&profile.trust);
+    cr_expect_eq(round_trip("mobileconfig", &secrets), 1);
+    cr_expect(secret_is(HF_SECRET_PSK, PSK));
+}
+
 /* Everything at once: what is lost is told (round_trip), and something is lost. */
 static void fill(void)
 {
@@ -294,7 +334,7 @@ static void fill(void)
 
 Test(export, what_is_lost_is_told)
 {
-    static const char *const formats[] = { "sswan", "nmconnection" };
+    static const char *const formats[] = { "mobileconfig", "sswan", "nmconnection" };
 
     fill();
     use_eap();
@@ -307,7 +347,7 @@ Test(export, what_is_lost_is_told)
 
 Test(export, secrets_are_never_in_it_unless_asked_for)
 {
-    static const char *const formats[] = { "native", "sswan", "nmconnection" };
+    static const char *const formats[] = { "native", "mobileconfig", "sswan", "nmconnection" };
 
     profile.system_trust = true;
     hf_buf_clear(&secrets.values[HF_SECRET_PASSWORD]);
@@ -387,7 +427,7 @@ static void expect_contained(const char *format, char *member, size_t size, cons
 
 Test(export, hostile_values_stay_in_their_fields)
 {
-    static const char *const formats[] = { "sswan", "nmconnection" };
+    static const char *const formats[] = { "mobileconfig", "sswan", "nmconnection" };
 
     profile.system_trust = true;
     use_eap();

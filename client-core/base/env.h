@@ -4,6 +4,7 @@
 #define HF_BASE_ENV_H
 
 #include "base/bytes.h"
+#include "base/signer.h"
 #include "base/trace.h"
 
 struct hf_env {
@@ -12,6 +13,8 @@ struct hf_env {
     bool (*random)(void *context, uint8_t *out, size_t len);
     void *context;
     struct hf_trace *trace; /* may be NULL */
+    /* The private key, where the profile names one that lives elsewhere; else NULL. */
+    const struct hf_remote_signer *key;
 };
 
 bool hf_env_random(const struct hf_env *env, void *out, size_t len) HF_MUST_USE;

@@ -34,8 +34,8 @@ hf_status hf_attempt_new(const struct hf_profile *profile, const struct hf_secre
     a->hints = *hints;
     a->state = HF_CONN_DISCONNECTED;
     a->limit = HF_NEVER;
-    status = hf_attempt_credentials_make(profile, secrets, &hints->local, hints->wall_clock,
-                                         &a->credentials, out_fault);
+    status = hf_attempt_credentials_make(profile, secrets, env->key, &hints->local,
+                                         hints->wall_clock, &a->credentials, out_fault);
     if (status != HF_OK) {
         free(a);
         return status;

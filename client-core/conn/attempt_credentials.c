@@ -66,23 +66,27 @@ static hf_bytes secret(const struct hf_secrets *secrets, enum hf_secret_name nam
     return hf_buf_bytes(&secrets->values[name]);
 }
 
-static hf_status make_credential(const struct hf_secrets *secrets, hf_wall_clock now,
+/* `remote`: of a profile that says where its key is; NULL: the key is a secret. */
+static hf_status make_credential(const struct hf_secrets *secrets,
+                                 const struct hf_remote_signer *remote, hf_wall_clock now,
                                  struct hf_attempt_credentials *c, struct hf_fault *out_fault)
 {
     hf_bytes key = secret(secrets, HF_SECRET_PRIVATE_KEY);
     hf_bytes certificates = secret(secrets, HF_SECRET_CERTIFICATES);
+    const char *key_name =
+        remote != NULL ? "key-uri" : hf_secret_name_text(HF_SECRET_PRIVATE_KEY);
     hf_status status;
 
-    if (key.len == 0)
-        return fail(HF_ERR_CREDENTIAL_MISSING, hf_secret_name_text(HF_SECRET_PRIVATE_KEY),
-                    out_fault);
+    if (remote == NULL && key.len == 0)
+        return fail(HF_ERR_CREDENTIAL_MISSING, key_name, out_fault);
     if (certificates.len == 0)
         return fail(HF_ERR_CREDENTIAL_MISSING, hf_secret_name_text(HF_SECRET_CERTIFICATES),
                     out_fault);
-    status = hf_credential_make(key, secret(secrets, HF_SECRET_KEY_PASSPHRASE), certificates,
-                                &c->credential);
+    status = remote != NULL ? hf_credential_make_remote(remote, certificates, &c->credential)
+                            : hf_credential_make(key, secret(secrets, HF_SECRET_KEY_PASSPHRASE),
+                                                 certificates, &c->credential);
     if (status != HF_OK)
-        return fail(status, hf_secret_name_text(HF_SECRET_PRIVATE_KEY), out_fault);
+        return fail(status, key_name, out_fault);
     status = hf_credential_check_time(&c->credential, now);
     if (status != HF_OK)
         return fail(status, hf_secret_name_text(HF_SECRET_CERTIFICATES), out_fault);
@@ -157,13 +161,16 @@ static hf_status make_trust(const struct hf_profile *profile, struct hf_attempt_
 
 /* What the profile's way of authentication needs; nothing else is touched. */
 static hf_status make_proof(const struct hf_profile *profile, const struct hf_secrets *secrets,
-                            hf_wall_clock now, struct hf_attempt_credentials *c,
+                            const struct hf_remote_signer *remote, hf_wall_clock now, struct hf_attempt_credentials *c,
                             struct hf_fault *out_fault)
 {
     switch (profile->auth) {
     case HF_PROFILE_AUTH_CERTIFICATE:
     case HF_PROFILE_AUTH_EAP_TLS:
-        return make_credential(secrets, now, c, out_fault);
+        if (profile->key_uri[0] != '\0' && remote == NULL)
+            return fail(HF_ERR_CREDENTIAL_MISSING, "key-uri", out_fault);
+        return make_credential(secrets, profile->key_uri[0] != '\0' ? remote : NULL, now, c,
+                               out_fault);
     case HF_PROFILE_AUTH_PSK:
         return make_psk(secrets, c, out_fault);
     case HF_PROFILE_AUTH_EAP:
@@ -232,8 +239,10 @@ void hf_attempt_credentials_clear(struct hf_attempt_credentials *credentials)
 }
 
 hf_status hf_attempt_credentials_make(const struct hf_profile *profile,
-                                      const struct hf_secrets *secrets, const hf_address *local,
-                                      hf_wall_clock now, struct hf_attempt_credentials *out,
+                                      const struct hf_secrets *secrets,
+                                      const struct hf_remote_signer *remote,
+                                      const hf_address *local, hf_wall_clock now,
+                                      struct hf_attempt_credentials *out,
                                       struct hf_fault *out_fault)
 {
     hf_status status;
@@ -241,7 +250,7 @@ hf_status hf_attempt_credentials_make(const struct hf_profile *profile,
     memset(out, 0, sizeof *out);
     out->psk = hf_buf_with_max(HF_SECRET_MAX);
     out->eap_identity = hf_buf_with_max(EAP_IDENTITY_MAX);
-    status = make_proof(profile, secrets, now, out, out_fault);
+    status = make_proof(profile, secrets, remote, now, out, out_fault);
     if (status == HF_OK)
         status = make_trust(profile, out, out_fault);
     if (status == HF_OK)

@@ -1,6 +1,7 @@
 /* What a process does once before it uses the core: see <holdfast/attempt.h>. */
 #include "crypto/algorithms.h"
 #include "crypto/random.h"
+#include "crypto/signature.h"
 #include "crypto/tls.h"
 #include <holdfast/attempt.h>
 #include <holdfast/profile.h>
@@ -12,6 +13,9 @@ hf_status hf_core_load(void)
     const struct hf_algorithm *missing = NULL;
     hf_status status = hf_tls_load();
 
+    if (status != HF_OK)
+        return status;
+    status = hf_remote_key_load();
     if (status != HF_OK)
         return status;
     hf_profile_load();

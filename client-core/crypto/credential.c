@@ -37,11 +37,10 @@ static hf_status store_chain(STACK_OF(X509) * chain, struct hf_credential *out)
     return HF_OK;
 }
 
-static hf_status make(struct hf_private_key *key, STACK_OF(X509) * certificates,
-                      struct hf_credential *out)
+static hf_status make(EVP_PKEY *key, STACK_OF(X509) * certificates, struct hf_credential *out)
 {
     STACK_OF(X509) *chain = NULL;
-    hf_status status = hf_chain_of_key(key->pkey, certificates, &chain);
+    hf_status status = hf_chain_of_key(key, certificates, &chain);
 
     if (status == HF_OK)
         status = store_chain(chain, out);
@@ -63,7 +62,42 @@ hf_status hf_credential_make(hf_bytes key, hf_bytes passphrase, hf_bytes certifi
     if (status == HF_OK)
         status = hf_private_key_decode(key, passphrase, &made.key);
     if (status == HF_OK)
-        status = make(made.key, list, &made);
+        status = make(made.key->pkey, list, &made);
+    if (status == HF_OK)
+        *out = made;
+    else
+        hf_credential_clear(&made);
+    hf_certificate_list_free(list);
+    return status;
+}
+
+static hf_status make_remote(const struct hf_remote_signer *remote, X509 *leaf,
+                             STACK_OF(X509) * certificates, struct hf_credential *out)
+{
+    hf_buf der = hf_buf_with_max(HF_CERTIFICATE_MAX);
+    hf_status status = hf_certificate_list_encode_der(leaf, &der);
+
+    if (status == HF_OK)
+        status = hf_private_key_remote(remote, hf_buf_bytes(&der), &out->key);
+    if (status == HF_OK)
+        status = make(out->key->public_half, certificates, out);
+    hf_buf_free(&der);
+    return status;
+}
+
+hf_status hf_credential_make_remote(const struct hf_remote_signer *remote, hf_bytes certificates,
+                                    struct hf_credential *out)
+{
+    struct hf_credential made = { 0 };
+    STACK_OF(X509) *list = sk_X509_new_null();
+    hf_status status = HF_ERR_NO_MEMORY;
+
+    if (list != NULL)
+        status = hf_certificate_list_decode(certificates, CERTIFICATES_MAX, list);
+    if (status == HF_ERR_CREDENTIAL_INVALID)
+        status = HF_ERR_CREDENTIAL_MISSING;
+    if (status == HF_OK)
+        status = make_remote(remote, sk_X509_value(list, 0), list, &made);
     if (status == HF_OK)
         *out = made;
     else

@@ -3,6 +3,7 @@
 #define HF_CRYPTO_CREDENTIAL_H
 
 #include "crypto/certificate.h"
+#include "crypto/signature.h"
 
 struct hf_credential {
     struct hf_private_key *key; /* owned */
@@ -16,6 +17,10 @@ void hf_credential_clear(struct hf_credential *credential);
  * none of them. */
 hf_status hf_credential_make(hf_bytes key, hf_bytes passphrase, hf_bytes certificates,
                              struct hf_credential *out) HF_MUST_USE;
+/* The same with a key that lives elsewhere, which must be that of the first certificate. `remote` is
+ * copied, what it names is borrowed. */
+hf_status hf_credential_make_remote(const struct hf_remote_signer *remote, hf_bytes certificates,
+                                    struct hf_credential *out) HF_MUST_USE;
 /* HF_ERR_CREDENTIAL_EXPIRED when the leaf's time is over or has not begun. */
 hf_status hf_credential_check_time(const struct hf_credential *credential,
                                    hf_wall_clock now) HF_MUST_USE;

@@ -1,5 +1,5 @@
-/* Private keys in memory: read from any common encoding, used through `hf_signer`. Keys in tokens
- * are signers of their own and never come here. See signature.h. */
+/* Private keys: in memory, read from any common encoding, or elsewhere (remote_key.c); used through
+ * `hf_signer`. See signature.h. */
 #include "crypto/certificate_list.h"
 #include "crypto/credential.h"
 #include "crypto/key.h"
@@ -136,6 +136,7 @@ void hf_private_key_free(struct hf_private_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_free(key->pkey);
+    EVP_PKEY_free(key->public_half);
     free(key);
 }
 
@@ -172,7 +173,14 @@ static hf_status sign(void *context, enum hf_signature_scheme scheme, hf_bytes m
 
 struct hf_signer hf_private_key_signer(struct hf_private_key *key)
 {
-    return (struct hf_signer){ .key_type = key->type, .context = key, .sign = sign };
+    return (struct hf_signer){ .key_type = key->type,
+                               .context = key,
+                               .sign = key->remote.sign != NULL ? hf_remote_key_sign : sign };
+}
+
+hf_status hf_private_key_failure(const struct hf_private_key *key)
+{
+    return key->failure;
 }
 
 bool hf_private_key_matches(const struct hf_private_key *key, hf_bytes certificate)

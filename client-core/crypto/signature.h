@@ -3,16 +3,7 @@
 #ifndef HF_CRYPTO_SIGNATURE_H
 #define HF_CRYPTO_SIGNATURE_H
 
-#include "base/status.h"
-
-enum hf_key_type {
-    HF_KEY_RSA,
-    HF_KEY_ECDSA_P256,
-    HF_KEY_ECDSA_P384,
-    HF_KEY_ECDSA_P521,
-    HF_KEY_ED25519,
-    HF_KEY_TYPE_COUNT
-};
+#include "base/signer.h"
 
 /* Hash numbers of SIGNATURE_HASH_ALGORITHMS (RFC 7427, section 7; 5: RFC 8420). SHA-1 (1) is never
  * used. */
@@ -23,25 +14,7 @@ enum hf_signature_hash {
     HF_SIGHASH_IDENTITY = 5
 };
 
-/* One way to sign: what RFC 7427 identifies by an AlgorithmIdentifier. */
-enum hf_signature_scheme {
-    HF_SIG_RSA_PSS_SHA2_256,
-    HF_SIG_RSA_PSS_SHA2_384,
-    HF_SIG_RSA_PSS_SHA2_512,
-    HF_SIG_RSA_PKCS1_SHA2_256,
-    HF_SIG_RSA_PKCS1_SHA2_384,
-    HF_SIG_RSA_PKCS1_SHA2_512,
-    HF_SIG_ECDSA_SHA2_256,
-    HF_SIG_ECDSA_SHA2_384,
-    HF_SIG_ECDSA_SHA2_512,
-    HF_SIG_ED25519,
-    HF_SIG_COUNT
-};
-
-#define HF_SIGNATURE_MAX 1024 /* RSA-8192 */
-
-/* Makes signatures with a private key that may live elsewhere (a token): the one callback out of
- * the core. It may block up to a deadline of its own and may not call back into the core. */
+/* Makes signatures with a private key, wherever that lives. */
 struct hf_signer {
     enum hf_key_type key_type;
     void *context;
@@ -60,6 +33,15 @@ struct hf_public_key;
 hf_status hf_private_key_decode(hf_bytes encoded, hf_bytes passphrase,
                                 struct hf_private_key **out) HF_MUST_USE;
 void hf_private_key_free(struct hf_private_key *key);
+/* A key that lives elsewhere, with the public half of `certificate` (DER). `remote` is copied, what
+ * it names is borrowed. HF_ERR_CREDENTIAL_INVALID: the certificate is for a key of another type, or
+ * of none that signs remotely (Ed25519). HF_ERR_CRYPTO: hf_remote_key_load was not possible. */
+hf_status hf_private_key_remote(const struct hf_remote_signer *remote, hf_bytes certificate,
+                                struct hf_private_key **out) HF_MUST_USE;
+/* Sets up what remote keys need of the library; call before confinement. */
+hf_status hf_remote_key_load(void) HF_MUST_USE;
+/* Why the last signature of a remote key failed; HF_OK: it did not, or the key is in memory. */
+hf_status hf_private_key_failure(const struct hf_private_key *key);
 /* A signer on `key`, which it borrows. */
 struct hf_signer hf_private_key_signer(struct hf_private_key *key);
 /* True when the certificate (DER) carries the public half of this key. */

@@ -190,11 +190,24 @@ static void blame_library(struct hf_tls *tls)
     hf_fault_set_text(tls->fault.received, hf_bytes_of_string(reason == NULL ? "not TLS" : reason));
 }
 
+/* What kept our own key from signing; the library knows only that it did not. */
+static hf_status failure_of_key(const struct hf_tls *tls)
+{
+    const struct hf_credential *credential = tls->config.credential;
+
+    return credential == NULL || credential->key == NULL ? HF_OK
+                                                         : hf_private_key_failure(credential->key);
+}
+
 static void fail(struct hf_tls *tls)
 {
     tls->state = HF_TLS_FAILED;
     if (tls->fault.status != HF_OK)
         return; /* the certificate was refused */
+    if (failure_of_key(tls) != HF_OK) {
+        tls->fault = hf_fault_make(failure_of_key(tls), HF_STAGE_AUTHENTICATION);
+        return;
+    }
     if (tls->alert != NO_ALERT)
         blame_alert(tls);
     else

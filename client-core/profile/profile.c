@@ -125,13 +125,16 @@ static uint32_t l2tp_user_secret(const struct hf_profile_l2tp *l2tp)
 
 uint32_t hf_profile_required_secrets(const struct hf_profile *profile)
 {
-    uint32_t key = profile->key_uri[0] != '\0' ? 0 : 1u << HF_SECRET_PRIVATE_KEY;
+    /* A token has the certificate beside the key. */
+    uint32_t key = profile->key_uri[0] != '\0'
+                       ? 0
+                       : 1u << HF_SECRET_PRIVATE_KEY | 1u << HF_SECRET_CERTIFICATES;
     uint32_t proof = 0;
 
     switch (profile->auth) {
     case HF_PROFILE_AUTH_CERTIFICATE:
     case HF_PROFILE_AUTH_EAP_TLS:
-        proof = key | 1u << HF_SECRET_CERTIFICATES;
+        proof = key;
         break;
     case HF_PROFILE_AUTH_PSK:
         proof = 1u << HF_SECRET_PSK;
@@ -139,7 +142,7 @@ uint32_t hf_profile_required_secrets(const struct hf_profile *profile)
     case HF_PROFILE_AUTH_EAP:
         return 1u << HF_SECRET_PASSWORD;
     case HF_PROFILE_AUTH_CERTIFICATE_EAP:
-        return key | 1u << HF_SECRET_CERTIFICATES | 1u << HF_SECRET_PASSWORD;
+        return key | 1u << HF_SECRET_PASSWORD;
     }
     if (profile->protocol == HF_PROTOCOL_L2TP)
         return (profile->l2tp.clear ? 0 : proof) | l2tp_user_secret(&profile->l2tp);

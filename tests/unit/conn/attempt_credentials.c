@@ -57,7 +57,8 @@ static void stop(void)
 
 static hf_status make(void)
 {
-    return hf_attempt_credentials_make(&profile, &secrets, &local, PKI_NOW, &credentials, &fault);
+    return hf_attempt_credentials_make(&profile, &secrets, NULL, &local, PKI_NOW, &credentials,
+                                       &fault);
 }
 
 static void configure(const char *gateway)

@@ -139,6 +139,48 @@ static int report_connected(const struct hf_cli *cli, const json_t *status)
     return 0;
 }
 
+/* Names the secret, and what is known of the tries that are left. */
+static int report_needed(struct hf_cli *cli, const json_t *status)
+{
+    const json_t *input = json_object_get(status, "input");
+    const char *secret = json_string_value(json_object_get(input, "secret"));
+    const char *tries = json_string_value(json_object_get(input, "tries"));
+    struct hf_fault fault = hf_fault_make(HF_ERR_SECRET_NEEDED, HF_STAGE_PROFILE);
+
+    if (secret != NULL)
+        hf_fault_set_text(fault.offered, hf_bytes_of_string(secret));
+    if (tries != NULL)
+        hf_fault_set_text(fault.received, hf_bytes_of_string(hf_text_tries(tries)));
+    return hf_cli_report(cli, &fault);
+}
+
+/* Asks whoever sits there for the secret that the connection waits for, and passes it on. */
+static hf_status answer_input(struct hf_cli *cli, struct hf_session *session)
+{
+    const json_t *input = json_object_get(hf_session_latest(session), "input");
+    const char *secret = json_string_value(json_object_get(input, "secret"));
+    const char *tries = json_string_value(json_object_get(input, "tries"));
+    GUnixFDList *fds;
+    struct hf_fault fault;
+    hf_status status;
+    int fd;
+
+    if (secret == NULL || cli->non_interactive)
+        return HF_ERR_SECRET_NEEDED;
+    if (tries != NULL && strcmp(tries, "enough") != 0)
+        fprintf(stderr, "holdfast: %s\n", hf_text_tries(tries));
+    status = hf_cli_secrets_prompt(cli, secret, &fd);
+    if (status != HF_OK)
+        return status;
+    fds = g_unix_fd_list_new();
+    status = hf_session_call(
+        session, "GiveSecret",
+        g_variant_new("(sh)", secret, g_unix_fd_list_append(fds, fd, NULL)), fds, &fault);
+    close(fd);
+    g_object_unref(fds);
+    return status;
+}
+
 /* What the wait ended with, and nothing newer, which might be undecided again. */
 static int report_decided(struct hf_cli *cli, struct hf_session *session)
 {
@@ -150,7 +192,7 @@ static int report_decided(struct hf_cli *cli, struct hf_session *session)
     if (is_in(status, "disconnected")) /* somebody else called it off */
         return hf_cli_report_status(cli, HF_ERR_CANCELLED, "");
     if (is_in(status, "needs-input"))
-        return hf_cli_report_status(cli, HF_ERR_SECRET_NEEDED, "");
+        return report_needed(cli, status);
     fault = hf_client_fault_of(json_object_get(status, "fault"));
     return hf_cli_report(cli, &fault);
 }
@@ -159,6 +201,9 @@ int hf_tunnel_await(struct hf_cli *cli, struct hf_session *session)
 {
     enum hf_session_end end = hf_session_wait(session, is_decided, cli->timeout_seconds);
 
+    while (end == HF_SESSION_DONE && is_in(hf_session_latest(session), "needs-input") &&
+           answer_input(cli, session) == HF_OK)
+        end = hf_session_wait(session, is_decided, cli->timeout_seconds);
     if (end == HF_SESSION_DONE)
         return report_decided(cli, session);
     if (end == HF_SESSION_TOO_LATE && is_in(hf_session_latest(session), "blocked"))

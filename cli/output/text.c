@@ -46,6 +46,15 @@ void hf_text_print_fault(FILE *to, const struct hf_fault *fault)
     fprintf(to, "(%s)\n", hf_status_code(fault->status));
 }
 
+const char *hf_text_tries(const char *tries)
+{
+    if (strcmp(tries, "last") == 0)
+        return "one try is left: a wrong PIN locks the token";
+    if (strcmp(tries, "few") == 0)
+        return "few tries are left: wrong PINs were given before";
+    return "";
+}
+
 const char *hf_text_state(const char *state)
 {
     static const struct {

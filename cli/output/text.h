@@ -20,5 +20,7 @@ void hf_text_print_status(FILE *to, const json_t *status);
 void hf_text_print_report(FILE *to, const json_t *report, bool all);
 /* "handshaking" as a person would say it. */
 const char *hf_text_state(const char *state);
+/* What a token tells of the tries that are left for its PIN: "enough", "few", "last". */
+const char *hf_text_tries(const char *tries);
 
 #endif

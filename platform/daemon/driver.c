@@ -6,6 +6,7 @@
 #include "daemon/files.h"
 #include "daemon/hints.h"
 #include "daemon/intent.h"
+#include "daemon/key_holder.h"
 #include "ipc/names.h"
 #include "linux/facts.h"
 
@@ -25,6 +26,9 @@ struct hf_driver {
     struct hf_supervisor *supervisor;
     struct hf_netd_link *netd;
     struct hf_engine_host *host;
+    struct hf_key_holder *keys;
+    struct hf_keys_pin_wanted pin_wanted; /* while the holder wants one from somebody */
+    struct hf_attempt_hints hints;        /* of the engine that waits for its key */
     struct hf_facts_monitor *facts;
     guint facts_watch, timer, remember;
     struct hf_hints_lesson lesson; /* what is to be remembered, and is not on disk yet */
@@ -51,9 +55,12 @@ static bool fill_random(void *context, uint8_t *out, size_t len)
 static void keep_session(struct hf_driver *driver)
 {
     hf_buf file = hf_buf_with_max(SECRETS_MAX);
+    struct hf_secrets kept = driver->secrets; /* borrows */
 
+    /* Nobody knows yet whether the token takes it, and a wrong one must not be tried twice. */
+    kept.values[HF_SECRET_PIN] = hf_buf_with_max(0);
     /* Without it only a crash of this process would ask for the secrets again. */
-    if (hf_secrets_encode(&driver->secrets, &file) != HF_OK ||
+    if (hf_secrets_encode(&kept, &file) != HF_OK ||
         hf_files_write(driver->parts.instance->run, SESSION_NAME, hf_buf_bytes(&file)) != HF_OK)
         hf_files_remove(driver->parts.instance->run, SESSION_NAME);
     hf_buf_free(&file);
@@ -122,6 +129,13 @@ static struct hf_profile_ref ref_of(const struct hf_driver *driver, const char *
     return ref;
 }
 
+/* Whose process holds the key: the profile's owner's. */
+static unsigned keys_uid(const struct hf_driver *driver)
+{
+    return driver->owner == HF_OWNER_SYSTEM ? driver->parts.instance->owner_uid
+                                            : (unsigned)driver->owner;
+}
+
 static void start_engine(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
     struct hf_profile_ref ref = ref_of(driver, driver->profile.id);
@@ -132,7 +146,85 @@ static void start_engine(struct hf_driver *driver, const struct hf_supervisor_ac
     if (action->name_first)
         hints.last_good_count = 0;
     driver->counters = (struct hf_engine_counters){ 0 };
-    hf_engine_host_start(driver->host, &driver->profile, &driver->secrets, &hints);
+    if (driver->profile.key_uri[0] == '\0') {
+        hf_engine_host_start(driver->host, &driver->profile, &driver->secrets, NULL, &hints);
+        return;
+    }
+    driver->hints = hints;
+    hf_key_holder_open(driver->keys, keys_uid(driver), driver->profile.key_uri);
+}
+
+/* --- the key in a token ----------------------------------------------------------------------- */
+static void say_event(struct hf_driver *driver, const struct hf_attempt_event *event)
+{
+    hf_supervisor_handle_event(driver->supervisor, event, hf_clock_now());
+    pump(driver);
+}
+
+/* A PIN that was given beforehand is tried once, but not where that might lock the token: then
+ * somebody has to say so who knows that it is the last try. */
+static void pin_wanted(void *context, const struct hf_keys_pin_wanted *wanted)
+{
+    static struct hf_attempt_event event;
+    struct hf_driver *driver = context;
+    hf_bytes pin = hf_buf_bytes(&driver->secrets.values[HF_SECRET_PIN]);
+
+    if (wanted->tries != HF_KEYS_TRIES_LAST &&
+        hf_key_holder_give_pin(driver->keys, pin) == HF_OK)
+        return;
+    driver->pin_wanted = *wanted;
+    event = (struct hf_attempt_event){ .type = HF_ATTEMPT_SECRET_WANTED, .secret = HF_SECRET_PIN };
+    say_event(driver, &event);
+}
+
+static void key_failed(struct hf_driver *driver, const struct hf_fault *fault)
+{
+    static struct hf_attempt_event event;
+
+    hf_buf_clear(&driver->secrets.values[HF_SECRET_PIN]);
+    event = (struct hf_attempt_event){ .type = HF_ATTEMPT_ENDED, .fault = *fault };
+    say_event(driver, &event);
+}
+
+static void key_done(void *context, const struct hf_fault *fault,
+                     const struct hf_keys_opened *opened, int fd)
+{
+    struct hf_driver *driver = context;
+    hf_buf pem = hf_buf_with_max(SECRETS_MAX);
+    struct hf_engine_host_key key = { .fd = fd };
+
+    if (fault->status != HF_OK) {
+        key_failed(driver, fault);
+        return;
+    }
+    key.type = opened->type;
+    if (hf_key_holder_pem(opened, &pem) == HF_OK)
+        key.certificates = hf_buf_bytes(&pem);
+    hf_engine_host_start(driver->host, &driver->profile, &driver->secrets, &key, &driver->hints);
+    hf_buf_free(&pem);
+}
+
+/* Back to where it was before somebody had to be asked. */
+static hf_status give_pin(struct hf_driver *driver, hf_bytes pin)
+{
+    static const struct hf_attempt_event event = { .type = HF_ATTEMPT_STATE,
+                                                   .state = HF_CONN_RESOLVING };
+    hf_buf *kept = &driver->secrets.values[HF_SECRET_PIN];
+    hf_status status = hf_key_holder_give_pin(driver->keys, pin);
+
+    if (status != HF_OK)
+        return status;
+    hf_buf_clear(kept);
+    if (!hf_buf_append(kept, pin)) /* then the next attempt asks for it again */
+        hf_buf_clear(kept);
+    say_event(driver, &event);
+    return HF_OK;
+}
+
+static void end_engine(struct hf_driver *driver)
+{
+    hf_key_holder_stop(driver->keys);
+    hf_engine_host_stop(driver->host);
 }
 
 /* A session that a crash of this process would end in the clear is not begun. */
@@ -202,10 +294,11 @@ static void perform(struct hf_driver *driver, const struct hf_supervisor_action 
         return;
     case HF_SUPERVISOR_STOP_ENGINE:
         hf_hints_flush(&driver->lesson, driver->parts.instance->var);
-        hf_engine_host_stop(driver->host);
+        end_engine(driver);
         return;
     case HF_SUPERVISOR_DISCONNECT_ENGINE:
         hf_hints_flush(&driver->lesson, driver->parts.instance->var);
+        hf_key_holder_stop(driver->keys);
         hf_engine_host_disconnect(driver->host);
         return;
     case HF_SUPERVISOR_APPLY:
@@ -310,6 +403,7 @@ static void engine_gone(void *context)
 {
     struct hf_driver *driver = context;
 
+    hf_key_holder_stop(driver->keys);
     hf_supervisor_handle_engine_gone(driver->supervisor, hf_clock_now());
     pump(driver);
 }
@@ -439,6 +533,7 @@ static hf_status open_parts(struct hf_driver *driver)
     static const struct hf_netd_link_events netd_events = { netd_up, netd_gone, netd_notice };
     static const struct hf_engine_host_events host_events = { engine_event, engine_trace,
                                                               engine_counters, engine_gone };
+    static const struct hf_key_holder_events key_events = { pin_wanted, key_done };
     struct hf_env env = { .random = fill_random, .trace = &driver->trace };
     char socket[HF_PATH_MAX];
     hf_status status = hf_supervisor_new(&env, HF_TUN_NAME, &driver->supervisor);
@@ -449,6 +544,8 @@ static hf_status open_parts(struct hf_driver *driver)
         status = hf_netd_link_new(socket, &netd_events, driver, &driver->netd);
     if (status == HF_OK)
         status = hf_engine_host_new(driver->netd, &host_events, driver, &driver->host);
+    if (status == HF_OK)
+        status = hf_key_holder_new(driver->netd, &key_events, driver, &driver->keys);
     if (status == HF_OK)
         status = watch_facts(driver);
     return status;
@@ -488,7 +585,10 @@ void hf_driver_free(struct hf_driver *driver)
     hf_hints_flush(&driver->lesson, driver->parts.instance->var);
     if (driver->host != NULL)
         hf_engine_host_stop(driver->host);
+    if (driver->keys != NULL)
+        hf_key_holder_stop(driver->keys);
     hf_netd_link_free(driver->netd);
+    hf_key_holder_free(driver->keys);
     hf_engine_host_free(driver->host);
     hf_facts_monitor_free(driver->facts);
     hf_supervisor_free(driver->supervisor);
@@ -569,6 +669,8 @@ hf_status hf_driver_rekey(struct hf_driver *driver, bool ike)
 
 hf_status hf_driver_give_secret(struct hf_driver *driver, enum hf_secret_name name, hf_bytes value)
 {
+    if (name == HF_SECRET_PIN) /* never an engine's */
+        return give_pin(driver, value);
     return hf_engine_host_give_secret(driver->host, name, value);
 }
 
@@ -576,7 +678,10 @@ void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out)
 {
     struct hf_grade_facts facts = { .profile = &driver->profile };
 
-    *out = (struct hf_driver_view){ .owner = driver->owner, .counters = driver->counters };
+    *out = (struct hf_driver_view){ .owner = driver->owner,
+                                    .counters = driver->counters,
+                                    .wants_pin = hf_key_holder_wants_pin(driver->keys),
+                                    .pin = driver->pin_wanted };
     hf_supervisor_status(driver->supervisor, &out->status);
     if (strcmp(out->status.profile, driver->profile.id) != 0)
         return;

@@ -26,7 +26,8 @@ struct hf_engine_host {
     /* The configuration that waits for it to be ready. */
     bool has_config;
     bool resolver_owed; /* its resolver socket was asked for */
-    int profile, secrets, resolver;
+    int profile, secrets, resolver, key;
+    enum hf_key_type key_type;
     bool has_tun; /* the engine got it while the gateway is still being asked */
     uint8_t hints[HINTS_MAX];
     size_t hints_len;
@@ -51,6 +52,7 @@ static void drop_config(struct hf_engine_host *host)
     close_fd(&host->profile);
     close_fd(&host->secrets);
     close_fd(&host->resolver);
+    close_fd(&host->key);
     host->has_config = host->resolver_owed = false;
 }
 
@@ -123,6 +125,18 @@ static struct hf_engine_host *end_errand(struct errand *errand, enum hf_engine_m
 }
 
 /* --- configuring ------------------------------------------------------------------------------ */
+/* HF_OK where there is none. */
+static hf_status send_key(struct hf_engine_host *host)
+{
+    uint8_t body[2];
+    hf_writer w = hf_writer_of(body, sizeof body);
+
+    if (host->key < 0)
+        return HF_OK;
+    hf_ipc_write_below(&w, host->key_type, HF_KEY_TYPE_COUNT);
+    return hf_engine_link_send(host->link, HF_ENGINE_KEY, HF_BYTES_OF(body), &host->key, 1);
+}
+
 static void configure_when_ready(struct hf_engine_host *host)
 {
     int fds[3] = { host->profile, host->secrets, host->resolver };
@@ -130,9 +144,11 @@ static void configure_when_ready(struct hf_engine_host *host)
 
     if (!host->ready || !host->has_config || host->resolver_owed)
         return;
-    status = hf_engine_link_send(host->link, HF_ENGINE_CONFIGURE,
-                                 (hf_bytes){ host->hints, host->hints_len }, fds,
-                                 host->resolver >= 0 ? 3 : 2);
+    status = send_key(host);
+    if (status == HF_OK)
+        status = hf_engine_link_send(host->link, HF_ENGINE_CONFIGURE,
+                                     (hf_bytes){ host->hints, host->hints_len }, fds,
+                                     host->resolver >= 0 ? 3 : 2);
     drop_config(host);
     host->configured = true;
     if (status != HF_OK)
@@ -292,8 +308,31 @@ static hf_status encode_profile(const struct hf_profile *profile, hf_buf *out)
     return status;
 }
 
+/* What an engine may know: no PIN, which the token has seen already; and the token's certificates
+ * before those that were stored, which may be of their issuers. */
+static hf_status encode_secrets(const struct hf_secrets *secrets,
+                                const struct hf_engine_host_key *key, hf_buf *out)
+{
+    struct hf_secrets shown = *secrets; /* borrows */
+    hf_buf certificates = hf_buf_with_max(SECRETS_MAX);
+    hf_status status = HF_ERR_TOO_LARGE;
+
+    shown.values[HF_SECRET_PIN] = hf_buf_with_max(0);
+    if (key != NULL) {
+        if (!hf_buf_append(&certificates, key->certificates) ||
+            !hf_buf_append(&certificates, hf_buf_bytes(&secrets->values[HF_SECRET_CERTIFICATES])))
+            goto done;
+        shown.values[HF_SECRET_CERTIFICATES] = certificates;
+    }
+    status = hf_secrets_encode(&shown, out);
+done:
+    hf_buf_free(&certificates);
+    return status;
+}
+
 static hf_status encode_config(struct hf_engine_host *host, const struct hf_profile *profile,
                                const struct hf_secrets *secrets,
+                               const struct hf_engine_host_key *key,
                                const struct hf_attempt_hints *hints)
 {
     hf_buf json = hf_buf_with_max(HF_PROFILE_FILE_MAX), hidden = hf_buf_with_max(SECRETS_MAX);
@@ -302,7 +341,7 @@ static hf_status encode_config(struct hf_engine_host *host, const struct hf_prof
     hf_status status = encode_profile(profile, &json);
 
     if (status == HF_OK)
-        status = hf_secrets_encode(secrets, &hidden);
+        status = encode_secrets(secrets, key, &hidden);
     if (status == HF_OK) {
         host->profile = hf_ipc_sealed_memfd("profile", hf_buf_bytes(&json));
         host->secrets = hf_ipc_sealed_memfd("secrets", hf_buf_bytes(&hidden));
@@ -318,15 +357,20 @@ static hf_status encode_config(struct hf_engine_host *host, const struct hf_prof
 }
 
 void hf_engine_host_start(struct hf_engine_host *host, const struct hf_profile *profile,
-                          const struct hf_secrets *secrets, const struct hf_attempt_hints *given)
+                          const struct hf_secrets *secrets, const struct hf_engine_host_key *key,
+                          const struct hf_attempt_hints *given)
 {
     struct hf_attempt_hints hints = *given;
 
     keep_one_family(&hints);
     hf_engine_host_prepare(host);
     drop_config(host);
+    if (key != NULL) {
+        host->key = key->fd;
+        host->key_type = key->type;
+    }
     if ((host->link == NULL && !host->requested) ||
-        encode_config(host, profile, secrets, &hints) != HF_OK) {
+        encode_config(host, profile, secrets, key, &hints) != HF_OK) {
         lose(host);
         return;
     }
@@ -468,7 +512,7 @@ hf_status hf_engine_host_new(struct hf_netd_link *netd, const struct hf_engine_h
     host->netd = netd;
     host->events = *events;
     host->context = context;
-    host->profile = host->secrets = host->resolver = -1;
+    host->profile = host->secrets = host->resolver = host->key = -1;
     *out = host;
     return HF_OK;
 }

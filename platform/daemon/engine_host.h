@@ -5,6 +5,7 @@
 
 #include "daemon/engine_link.h"
 #include "daemon/netd_link.h"
+#include "ipc/keys_protocol.h"
 
 struct hf_engine_host;
 
@@ -21,9 +22,17 @@ void hf_engine_host_free(struct hf_engine_host *host);
 
 /* Starts the process, unless there is one. */
 void hf_engine_host_prepare(struct hf_engine_host *host);
-/* Configures it as soon as it is ready, and so starts the attempt. The values are copied. */
+/* A private key that is in a token: for the engine to sign with. */
+struct hf_engine_host_key {
+    int fd; /* holdfast-keys; taken in every case */
+    enum hf_key_type type;
+    hf_bytes certificates; /* PEM, the key's own first */
+};
+/* Configures it as soon as it is ready, and so starts the attempt. The values are copied.
+ * `key`: of a profile that names one by URI; else NULL. An engine gets no PIN. */
 void hf_engine_host_start(struct hf_engine_host *host, const struct hf_profile *profile,
-                          const struct hf_secrets *secrets, const struct hf_attempt_hints *hints);
+                          const struct hf_secrets *secrets, const struct hf_engine_host_key *key,
+                          const struct hf_attempt_hints *hints);
 /* The hole is open, with a socket of this family, or is not. */
 void hf_engine_host_tell_underlay(struct hf_engine_host *host, hf_status status,
                                   enum hf_family family);

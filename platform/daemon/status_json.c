@@ -130,12 +130,21 @@ static json_t *grade_value(const struct hf_driver_view *view)
     return json_pack("{s:s, s:o}", "grade", hf_grade_name(view->grade), "reasons", reasons);
 }
 
+/* What somebody is asked for; null where nobody is. */
+static json_t *input_value(const struct hf_driver_view *view)
+{
+    if (!view->wants_pin)
+        return json_null();
+    return json_pack("{s:s, s:s, s:s}", "secret", hf_secret_name_text(HF_SECRET_PIN), "token",
+                     view->pin.label, "tries", hf_keys_tries_name(view->pin.tries));
+}
+
 char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
 {
     const struct hf_supervisor_status *status = &view->status;
     json_t *object = json_pack(
         "{s:i, s:s, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o}",
         "v", 1, "state", hf_conn_state_name(status->state), "profile", status->profile, "name",
         view->name, "wanted", status->wanted, "blocking", status->blocking, "lock",
         hf_lock_mode_name(status->lock), "in_state_ms", millis_value(status->since, now),
@@ -145,7 +154,8 @@ char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
         "resume_ms", millis_value(now, status->resume_at), "resume_at",
         moment_value(now, status->resume_at), "grade", grade_value(view), "fault",
         fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",
-        tunnel_value(&status->plan), "counters", counters_value(&view->counters));
+        tunnel_value(&status->plan), "counters", counters_value(&view->counters),
+        "input", input_value(view));
     char *text = json_dumps(object, JSON_COMPACT);
 
     json_decref(object);

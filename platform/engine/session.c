@@ -25,6 +25,7 @@ void hf_session_init(struct hf_session *session, int daemon, struct hf_dataplane
     session->dataplane = dataplane;
     session->count_at = HF_NEVER;
     session->env = (struct hf_env){ .random = hf_core_random, .trace = &session->trace };
+    hf_engine_key_init(&session->key);
     hf_profile_init(&session->profile);
     hf_secrets_init(&session->secrets);
 }
@@ -41,6 +42,7 @@ void hf_session_clear(struct hf_session *session)
     hf_attempt_free(session->attempt);
     hf_profile_clear(&session->profile);
     hf_secrets_clear(&session->secrets);
+    hf_engine_key_clear(&session->key);
     close_fd(&session->resolver);
     close_fd(&session->tun);
     session->attempt = NULL;
@@ -388,6 +390,15 @@ static bool rekey(struct hf_session *session, const struct hf_ipc_message *messa
     return true;
 }
 
+/* Before the attempt, which asks for the key when it is made. */
+static bool take_key(struct hf_session *session, struct hf_ipc_message *message)
+{
+    if (session->attempt != NULL || !hf_engine_key_take(&session->key, message))
+        return false;
+    session->env.key = &session->key.signer;
+    return true;
+}
+
 static bool handle(struct hf_session *session, struct hf_ipc_message *message, hf_time now)
 {
     switch (message->type) {
@@ -399,6 +410,8 @@ static bool handle(struct hf_session *session, struct hf_ipc_message *message, h
         return take_installed(session, message, now);
     case HF_ENGINE_TUN:
         return take_tun(session, message);
+    case HF_ENGINE_KEY:
+        return take_key(session, message);
     case HF_ENGINE_SECRET:
         return take_secret(session, message, now);
     case HF_ENGINE_DISCONNECT:

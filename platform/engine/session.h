@@ -5,6 +5,7 @@
 #define HF_ENGINE_SESSION_H
 
 #include "engine/dataplane/dataplane.h"
+#include "engine/key.h"
 #include "ipc/engine_protocol.h"
 
 struct hf_session {
@@ -14,6 +15,7 @@ struct hf_session {
     struct hf_attempt *attempt; /* NULL: not configured yet */
     struct hf_profile profile;
     struct hf_secrets secrets;
+    struct hf_engine_key key;
     struct hf_env env;
     struct hf_trace trace;
     hf_endpoint gateway; /* with its port for ESP */

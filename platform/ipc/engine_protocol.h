@@ -21,6 +21,8 @@ enum hf_engine_message {
     HF_ENGINE_IMPORT_FILE, /* hf_import_request; fds: as it says */
     HF_ENGINE_ECHO,        /* answer with ECHOED, after both data threads */
     HF_ENGINE_TUN,         /* fd: TUN, for when there is an SA; packets come when the plan does */
+    HF_ENGINE_KEY,         /* u16 hf_key_type; fd: holdfast-keys with the profile's key open; before
+                              CONFIGURE */
     /* engine → daemon */
     HF_ENGINE_READY = 64, /* confined, waiting for CONFIGURE */
     HF_ENGINE_EVENT,      /* one hf_attempt_event, without keys: CHILD_* stay inside the engine */

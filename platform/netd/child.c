@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,9 @@
 #define EXIT_CANNOT 126
 /* Where the program's descriptor waits for its exec; what comes behind is closed. */
 #define PROGRAM_FD  4
+
+#define GROUPS_MAX 64
+#define NOBODY     65534
 
 /* The file of this name in the folder of our own program, if nobody but root can have put it there.
  * By descriptor: what was looked at is what is started. `path` is for people. */
@@ -67,7 +71,8 @@ static bool arrange_fds(const struct hf_child *child, int program)
     int high = fcntl(program, F_DUPFD_CLOEXEC, 16), output = fcntl(null, F_DUPFD_CLOEXEC, 16);
 
     if (null < 0 || input < 0 || high < 0 || output < 0 || !place_fd(input, 0) ||
-        (child->confined && !place_fd(output, 1)) || (folder >= 0 && !place_fd(folder, 3)))
+        ((child->confined || child->is_person) && !place_fd(output, 1)) ||
+        (folder >= 0 && !place_fd(folder, 3)))
         return false;
     if (folder < 0)
         close(3);
@@ -114,15 +119,51 @@ static void drop_bounding_set(uint32_t kept)
     }
 }
 
-static bool become(unsigned uid, unsigned gid, uint32_t kept)
+static bool become(unsigned uid, unsigned gid, const gid_t *groups, size_t group_count,
+                   uint32_t kept)
 {
     drop_bounding_set(kept);
-    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(group_count, groups) != 0 ||
         setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0 || !set_capabilities(kept))
         return false;
     if (kept != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_CHROOT, 0, 0) != 0)
         return false;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+/* What a login would give this user: his groups, because access to a card reader or a TPM goes by
+ * them, and where his home is. One whom nobody knows gets the group of nobody. */
+struct person {
+    gid_t gid, groups[GROUPS_MAX];
+    int group_count;
+    char home[HF_PATH_MAX], runtime[64];
+    char *environment[3];
+};
+
+static void look_up(unsigned uid, struct person *out)
+{
+    const struct passwd *known = getpwuid(uid);
+
+    out->gid = known != NULL ? known->pw_gid : NOBODY;
+    out->group_count = GROUPS_MAX;
+    if (known == NULL || getgrouplist(known->pw_name, out->gid, out->groups, &out->group_count) < 0)
+        out->group_count = 0;
+    snprintf(out->home, sizeof out->home, "HOME=%s", known != NULL ? known->pw_dir : "/");
+    snprintf(out->runtime, sizeof out->runtime, "XDG_RUNTIME_DIR=/run/user/%u", uid);
+    out->environment[0] = out->home;
+    out->environment[1] = out->runtime;
+    out->environment[2] = NULL;
+}
+
+/* Runs in the child, because looking users up may ask a directory service and wait for it. */
+_Noreturn static void run_as_person(const struct hf_child *child)
+{
+    static struct person person;
+
+    look_up(child->uid, &person);
+    if (become(child->uid, person.gid, person.groups, (size_t)person.group_count, 0))
+        (void)fexecve(PROGRAM_FD, child->argv, person.environment);
+    _exit(EXIT_CANNOT);
 }
 
 static void reset_signals(void)
@@ -154,8 +195,11 @@ _Noreturn static void run(const struct hf_child *child, int program)
     (void)setsid(); /* no terminal of ours to type into */
     if (child->confined)
         leave_network();
-    if (chdir("/") != 0 || !set_limits(child->confined) || !arrange_fds(child, program) ||
-        !become(child->uid, child->gid, kept))
+    if (chdir("/") != 0 || !set_limits(child->confined) || !arrange_fds(child, program))
+        _exit(EXIT_CANNOT);
+    if (child->is_person)
+        run_as_person(child);
+    if (!become(child->uid, child->gid, NULL, 0, kept))
         _exit(EXIT_CANNOT);
     (void)fexecve(PROGRAM_FD, child->argv, child->environment);
     _exit(EXIT_CANNOT);

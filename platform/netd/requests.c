@@ -50,6 +50,20 @@ static hf_status start_engine(struct hf_netd *netd, hf_reader *body, struct hf_n
     return status;
 }
 
+static hf_status start_keys(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
+{
+    hf_status status;
+    uint32_t uid;
+    pid_t pid;
+
+    if (!hf_read_u32(body, &uid) || body->left != 0)
+        return HF_ERR_MALFORMED;
+    status = hf_engines_start_keys(&netd->engines, &netd->instance, uid, &pid, &reply->fd);
+    if (status == HF_OK)
+        hf_write_u32(&reply->body, (uint32_t)pid);
+    return status;
+}
+
 static hf_status kill_engine(struct hf_netd *netd, hf_reader *body, struct hf_netd_reply *reply)
 {
     uint32_t pid;
@@ -191,6 +205,7 @@ static const struct request {
     { HF_NETD_RESOLVER_SOCKET, DAEMON, AFTER_HELLO,  1,               make_socket  },
     { HF_NETD_TUN,             DAEMON, AFTER_HELLO,  32,              make_tun     },
     { HF_NETD_APPLY,           DAEMON, AFTER_HELLO,  HF_IPC_BODY_MAX, apply        },
+    { HF_NETD_START_KEYS,      DAEMON, AFTER_HELLO,  4,               start_keys   },
     { HF_NETD_UNBLOCK,         ROOT,   ALWAYS,       0,               unblock      },
 };
 

@@ -11,6 +11,7 @@ import pytest
 from netd_client import (
     APPLY,
     BUILD,
+    DAEMON_UID,
     ENGINE_EXITED,
     ENGINE_UID,
     HELLO,
@@ -20,6 +21,7 @@ from netd_client import (
     OFF,
     RESOLVER_SOCKET,
     START_ENGINE,
+    START_KEYS,
     TUN_DEVICE,
     UNBLOCK,
     UNDERLAY_SOCKET,
@@ -34,6 +36,7 @@ from rig.process import is_alive, wait_readable, wait_until
 from rig.topology import CLIENT, GATEWAY, GATEWAY6
 
 HANDSHAKING = Plan(block=True, state='handshaking', gateways=[GATEWAY, GATEWAY6])
+PERSON = 64800
 PROBE = BUILD / 'tests/support/probe-engine'
 
 
@@ -60,7 +63,7 @@ def test_others_are_dropped_where_the_file_lets_them_in(netd):
 
 def test_root_may_unblock_and_nothing_else(netd):
     with netd.client(uid=0, hello=False) as root:
-        for kind in (HELLO, START_ENGINE, KILL_ENGINE, UNDERLAY_SOCKET, TUN_DEVICE, APPLY):
+        for kind in (HELLO, START_ENGINE, START_KEYS, KILL_ENGINE, UNDERLAY_SOCKET, TUN_DEVICE, APPLY):
             assert refusal(root, kind, b'\0\1') == 'not-permitted'
         root.request(UNBLOCK)
 
@@ -94,7 +97,7 @@ def test_third_holdfastd_takes_the_place_of_the_waiting_one(netd, client):
 
 def test_nothing_before_hello(netd):
     with netd.client(hello=False) as client:
-        for kind in (START_ENGINE, UNDERLAY_SOCKET, RESOLVER_SOCKET, TUN_DEVICE, APPLY):
+        for kind in (START_ENGINE, START_KEYS, UNDERLAY_SOCKET, RESOLVER_SOCKET, TUN_DEVICE, APPLY):
             assert refusal(client, kind) == 'unexpected-message'
         client.hello()
         client.apply(Plan())
@@ -107,7 +110,7 @@ def test_hello_is_said_once_and_in_the_same_version(netd, client):
         assert refusal(other, HELLO, struct.pack('!H', VERSION + 1)) == 'unexpected-message'
 
 
-@pytest.mark.parametrize('kind', [0, 8, 10, 0x100, 0xFFFF])
+@pytest.mark.parametrize('kind', [0, 8, 11, 0x100, 0xFFFF])
 def test_unknown_requests_are_refused(client, kind):
     assert refusal(client, kind) == 'unexpected-message'
     client.apply(Plan())
@@ -122,8 +125,9 @@ def test_unknown_requests_are_refused(client, kind):
         (RESOLVER_SOCKET, b'\4'),
         (TUN_DEVICE, b'\0\5hold0\5\0'),
         (APPLY, Plan().encode()),
+        (START_KEYS, struct.pack('!I', PERSON)),
     ],
-    ids=['start', 'kill', 'underlay', 'resolver', 'tun', 'apply'],
+    ids=['start', 'kill', 'underlay', 'resolver', 'tun', 'apply', 'keys'],
 )
 def test_bodies_of_another_length_are_refused(client, kind, right):
     for length in range(len(right)):
@@ -489,3 +493,39 @@ def test_netd_needs_few_libraries(netd):
     maps = Path(f'/proc/{netd.child.pid}/maps').read_text()
     for name in ('glib', 'gio', 'jansson', 'expat', 'crypto', 'ssl'):
         assert f'lib{name}' not in maps
+
+
+# Holders of keys.
+
+
+@pytest.mark.parametrize('uid', [0, DAEMON_UID, ENGINE_UID, 0xFFFFFFFF])
+def test_no_holder_of_keys_for_root_or_one_of_ours(netd, uid):
+    """Root is refused where the instance's owner is somebody else."""
+    netd.kill()
+    netd.start('--owner', str(PERSON))
+    with netd.client() as client:
+        assert refusal(client, START_KEYS, struct.pack('!I', uid)) == 'not-permitted'
+
+
+def test_holder_of_keys_for_an_owner_who_is_root(client):
+    pid, holder = client.start_keys(0)
+    holder.close()
+    assert client.event() == (ENGINE_EXITED, pid, 0)
+
+
+def test_holder_of_keys_is_a_person_without_privilege(net, tmp_path_factory):
+    folder = tmp_path_factory.mktemp('programs')
+    shutil.copy(BUILD / 'platform/holdfast-netd', folder)
+    shutil.copy(PROBE, folder / 'holdfast-keys')
+    folder.chmod(0o755)
+    with Netd(net.client, programs=folder) as netd, netd.client() as client:
+        pid, holder = client.start_keys(PERSON)
+        with holder:
+            told = hear(holder)
+            assert told['Uid'].split() == [str(PERSON)] * 4 and told['Gid'].split() == ['65534'] * 4
+            assert told['Groups'] == '' and told['NoNewPrivs'] == '1' and told['core'] == '0'
+            for name in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'):
+                assert told[name] == '0' * 16, name
+            assert told['fds'] == '0,1,2' and told['session'] == '1'
+            client.kill_engine(pid)
+            assert client.event()[:2] == (ENGINE_EXITED, pid)

@@ -40,7 +40,8 @@ TUN = 'hold0'
     APPLY,
     EVENT,
     UNBLOCK,
-) = range(1, 10)
+    START_KEYS,
+) = range(1, 11)
 VERSION = 2
 CONNECT, IMPORT = range(2)
 ENGINE_EXITED, TABLE_LOST, UNBLOCKED = range(3)
@@ -254,6 +255,10 @@ class NetdClient:
 
     def start_engine(self, mode: int = CONNECT) -> tuple[int, socket.socket]:
         reply = self.request(START_ENGINE, struct.pack('!H', mode))
+        return struct.unpack('!I', reply.result)[0], socket.socket(fileno=reply.fds[0])
+
+    def start_keys(self, uid: int) -> tuple[int, socket.socket]:
+        reply = self.request(START_KEYS, struct.pack('!I', uid))
         return struct.unpack('!I', reply.result)[0], socket.socket(fileno=reply.fds[0])
 
     def kill_engine(self, pid: int) -> None:

@@ -55,9 +55,12 @@ static void stop(void)
     hf_secrets_clear(&secrets);
 }
 
+/* What the profile's key-uri leads to; NULL: nobody has opened it. */
+static const struct hf_remote_signer *token;
+
 static hf_status make(void)
 {
-    return hf_attempt_credentials_make(&profile, &secrets, NULL, &local, PKI_NOW, &credentials,
+    return hf_attempt_credentials_make(&profile, &secrets, token, &local, PKI_NOW, &credentials,
                                        &fault);
 }
 
@@ -141,6 +144,63 @@ Test(attempt_credentials, key_of_another_certificate_is_refused)
     start();
     give(HF_SECRET_PRIVATE_KEY, pki_key_der(client(pki_root("CN=other"))));
     expect_failure(HF_ERR_CREDENTIAL_INVALID, "private-key");
+}
+
+static hf_status refuse_to_sign(void *context, enum hf_signature_scheme scheme, hf_bytes digest,
+                                hf_buf *out)
+{
+    (void)context;
+    (void)scheme;
+    (void)digest;
+    (void)out;
+    return HF_ERR_TOKEN_MISSING;
+}
+
+static void start_with_token(void)
+{
+    static const struct hf_remote_signer signer = { HF_KEY_ECDSA_P256, NULL, refuse_to_sign };
+
+    cr_assert_eq(hf_remote_key_load(), HF_OK);
+    start();
+    set(profile.key_uri, "pkcs11:token=card");
+    give(HF_SECRET_PRIVATE_KEY, (hf_bytes){ 0 });
+    token = &signer;
+}
+
+Test(attempt_credentials, key_in_a_token_takes_the_place_of_the_secret)
+{
+    struct hf_signer signer;
+    hf_buf out = hf_buf_with_max(HF_SIGNATURE_MAX);
+
+    start_with_token();
+    configure("gw.example.com");
+    signer = hf_private_key_signer(config.credential->key);
+    cr_expect_eq(signer.sign(signer.context, HF_SIG_ECDSA_SHA2_256, hf_bytes_of_string("m"), &out),
+                 HF_ERR_TOKEN_MISSING);
+    cr_expect_eq(hf_profile_required_secrets(&profile), 0u);
+    token = NULL;
+    stop();
+}
+
+/* Never a stored key instead of the one that the profile names. */
+Test(attempt_credentials, key_uri_without_an_open_token_is_named)
+{
+    start();
+    set(profile.key_uri, "pkcs11:token=card");
+    expect_failure(HF_ERR_CREDENTIAL_MISSING, "key-uri");
+}
+
+Test(attempt_credentials, token_without_a_certificate_or_with_another_kind_of_key_is_named)
+{
+    static const struct hf_remote_signer rsa = { HF_KEY_RSA, NULL, refuse_to_sign };
+
+    start_with_token();
+    give(HF_SECRET_CERTIFICATES, (hf_bytes){ 0 });
+    expect_failure(HF_ERR_CREDENTIAL_MISSING, "certificates");
+    start_with_token();
+    token = &rsa;
+    expect_failure(HF_ERR_CREDENTIAL_INVALID, "key-uri");
+    token = NULL;
 }
 
 static void use_certificate(hf_wall_clock not_before, hf_wall_clock not_after)

@@ -175,6 +175,9 @@ static void pin_wanted(void *context, const struct hf_keys_pin_wanted *wanted)
     driver->pin_wanted = *wanted;
     event = (struct hf_attempt_event){ .type = HF_ATTEMPT_SECRET_WANTED, .secret = HF_SECRET_PIN };
     say_event(driver, &event);
+    /* An agent may have kept a PIN that is wrong by now; a person sees the tries that are left. */
+    if (wanted->tries == HF_KEYS_TRIES_ENOUGH)
+        driver->parts.wanted(driver->parts.context, HF_SECRET_PIN);
 }
 
 static void key_failed(struct hf_driver *driver, const struct hf_fault *fault)

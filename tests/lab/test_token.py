@@ -34,7 +34,7 @@ def card_of(lab: Lab, kind: str = 'ecdsa256', module: bool = True) -> Token:
 def profile_of(holdfast: Holdfast, method: str, uri: str = URI) -> str:
     """A native profile that names the key, and has no secret at all."""
     model = holdfast.import_profile(method)
-    stored = holdfast.root / 'var/lib/holdfast/profiles' / f'{model}.json'
+    (stored,) = (holdfast.root / 'var/lib/holdfast/profiles').glob(f'*/{model}.json')
     profile = {**json.loads(stored.read_text()), 'id': 'card', 'name': 'Card', 'key-uri': uri}
     path = holdfast.lab.folder / 'card.json'
     path.write_text(json.dumps(profile))

@@ -173,9 +173,9 @@ static hf_status answer_input(struct hf_cli *cli, struct hf_session *session)
     if (status != HF_OK)
         return status;
     fds = g_unix_fd_list_new();
-    status = hf_session_call(
-        session, "GiveSecret",
-        g_variant_new("(sh)", secret, g_unix_fd_list_append(fds, fd, NULL)), fds, &fault);
+    status = hf_session_call(session, "GiveSecret",
+                             g_variant_new("(sh)", secret, g_unix_fd_list_append(fds, fd, NULL)),
+                             fds, &fault);
     close(fd);
     g_object_unref(fds);
     return status;

@@ -40,8 +40,7 @@ struct hf_remote_signer {
     /* Signs the digest that the scheme's hash made; an ECDSA signature is r | s (RFC 4754, section
      * 7), each as long as the order of the curve. Appends to `out`. HF_ERR_TOKEN_MISSING,
      * HF_ERR_CREDENTIAL_INVALID: refused. */
-    hf_status (*sign)(void *context, enum hf_signature_scheme scheme, hf_bytes digest,
-                      hf_buf *out);
+    hf_status (*sign)(void *context, enum hf_signature_scheme scheme, hf_bytes digest, hf_buf *out);
 };
 
 #endif

@@ -73,8 +73,7 @@ static hf_status make_credential(const struct hf_secrets *secrets,
 {
     hf_bytes key = secret(secrets, HF_SECRET_PRIVATE_KEY);
     hf_bytes certificates = secret(secrets, HF_SECRET_CERTIFICATES);
-    const char *key_name =
-        remote != NULL ? "key-uri" : hf_secret_name_text(HF_SECRET_PRIVATE_KEY);
+    const char *key_name = remote != NULL ? "key-uri" : hf_secret_name_text(HF_SECRET_PRIVATE_KEY);
     hf_status status;
 
     if (remote == NULL && key.len == 0)
@@ -161,8 +160,8 @@ static hf_status make_trust(const struct hf_profile *profile, struct hf_attempt_
 
 /* What the profile's way of authentication needs; nothing else is touched. */
 static hf_status make_proof(const struct hf_profile *profile, const struct hf_secrets *secrets,
-                            const struct hf_remote_signer *remote, hf_wall_clock now, struct hf_attempt_credentials *c,
-                            struct hf_fault *out_fault)
+                            const struct hf_remote_signer *remote, hf_wall_clock now,
+                            struct hf_attempt_credentials *c, struct hf_fault *out_fault)
 {
     switch (profile->auth) {
     case HF_PROFILE_AUTH_CERTIFICATE:

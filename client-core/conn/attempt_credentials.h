@@ -23,9 +23,10 @@ struct hf_attempt_credentials {
     size_t remote_ts_count;
 };
 
-/* `remote`: the key that the profile's key-uri names; NULL: there is none. `local`: our address, for a pre-shared key without a local identity; family NONE: unknown.
- * HF_ERR_CREDENTIAL_MISSING, _EXPIRED, _PASSPHRASE, _INVALID, HF_ERR_SECRET_NEEDED,
- * HF_ERR_PROFILE_INVALID; the fault names what. On failure `*out` is cleared. */
+/* `remote`: the key that the profile's key-uri names; NULL: there is none. `local`: our address,
+ * for a pre-shared key without a local identity; family NONE: unknown. HF_ERR_CREDENTIAL_MISSING,
+ * _EXPIRED, _PASSPHRASE, _INVALID, HF_ERR_SECRET_NEEDED, HF_ERR_PROFILE_INVALID; the fault names
+ * what. On failure `*out` is cleared. */
 hf_status hf_attempt_credentials_make(const struct hf_profile *profile,
                                       const struct hf_secrets *secrets,
                                       const struct hf_remote_signer *remote,

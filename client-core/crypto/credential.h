@@ -17,8 +17,8 @@ void hf_credential_clear(struct hf_credential *credential);
  * none of them. */
 hf_status hf_credential_make(hf_bytes key, hf_bytes passphrase, hf_bytes certificates,
                              struct hf_credential *out) HF_MUST_USE;
-/* The same with a key that lives elsewhere, which must be that of the first certificate. `remote` is
- * copied, what it names is borrowed. */
+/* The same with a key that lives elsewhere, which must be that of the first certificate. `remote`
+ * is copied, what it names is borrowed. */
 hf_status hf_credential_make_remote(const struct hf_remote_signer *remote, hf_bytes certificates,
                                     struct hf_credential *out) HF_MUST_USE;
 /* HF_ERR_CREDENTIAL_EXPIRED when the leaf's time is over or has not begun. */

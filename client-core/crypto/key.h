@@ -26,7 +26,8 @@ struct hf_public_key {
 /* False for a key of another kind, an RSA key outside the two limits, and an elliptic curve that is
  * not named (explicit parameters: CVE-2020-0601, CVE-2022-0778). */
 bool hf_key_type_of(EVP_PKEY *pkey, enum hf_key_type *out) HF_MUST_USE;
-/* hf_signer.sign on a key that lives elsewhere: hashes here, signs there; ECDSA signatures are DER. */
+/* hf_signer.sign on a key that lives elsewhere: hashes here, signs there; ECDSA signatures are DER.
+ */
 hf_status hf_remote_key_sign(void *key, enum hf_signature_scheme scheme, hf_bytes message,
                              hf_buf *out) HF_MUST_USE;
 /* Wraps a key of a supported type and takes a reference of its own.

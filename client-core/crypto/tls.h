@@ -34,7 +34,8 @@ void hf_tls_free(struct hf_tls *tls);
  * failed handshake still yields an alert to send. The fault says why:
  * what hf_certificate_verify says about the server's certificate; HF_ERR_NO_PROPOSAL: no version or
  * cipher suite in common; HF_ERR_EAP_REJECTED: the server sent an alert (in `peer_code`);
- * what a key that lives elsewhere said when it did not sign; HF_ERR_MALFORMED: not TLS; HF_ERR_TOO_LARGE: `out` or the received data would grow too long. */
+ * what a key that lives elsewhere said when it did not sign; HF_ERR_MALFORMED: not TLS;
+ * HF_ERR_TOO_LARGE: `out` or the received data would grow too long. */
 enum hf_tls_state hf_tls_handle(struct hf_tls *tls, hf_bytes in, hf_buf *out,
                                 struct hf_fault *out_fault);
 /* The version agreed on; only when established. */

@@ -169,8 +169,7 @@ static void pin_wanted(void *context, const struct hf_keys_pin_wanted *wanted)
     struct hf_driver *driver = context;
     hf_bytes pin = hf_buf_bytes(&driver->secrets.values[HF_SECRET_PIN]);
 
-    if (wanted->tries != HF_KEYS_TRIES_LAST &&
-        hf_key_holder_give_pin(driver->keys, pin) == HF_OK)
+    if (wanted->tries != HF_KEYS_TRIES_LAST && hf_key_holder_give_pin(driver->keys, pin) == HF_OK)
         return;
     driver->pin_wanted = *wanted;
     event = (struct hf_attempt_event){ .type = HF_ATTEMPT_SECRET_WANTED, .secret = HF_SECRET_PIN };

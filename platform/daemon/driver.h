@@ -61,7 +61,7 @@ struct hf_driver_view {
     enum hf_grade grade; /* of the profile, or, once agreed, of what was agreed */
     uint32_t grade_reasons;
     hf_duration idle_limit; /* of the profile; 0: none */
-    bool wants_pin; /* for the token that `pin` tells of */
+    bool wants_pin;         /* for the token that `pin` tells of */
     struct hf_keys_pin_wanted pin;
 };
 void hf_driver_view(const struct hf_driver *driver, struct hf_driver_view *out);

@@ -154,8 +154,8 @@ char *hf_status_json_of(const struct hf_driver_view *view, hf_time now)
         "resume_ms", millis_value(now, status->resume_at), "resume_at",
         moment_value(now, status->resume_at), "grade", grade_value(view), "fault",
         fault_value(&status->fault), "gateway", gateway_value(&status->summary), "tunnel",
-        tunnel_value(&status->plan), "counters", counters_value(&view->counters),
-        "input", input_value(view));
+        tunnel_value(&status->plan), "counters", counters_value(&view->counters), "input",
+        input_value(view));
     char *text = json_dumps(object, JSON_COMPACT);
 
     json_decref(object);

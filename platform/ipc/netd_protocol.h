@@ -22,9 +22,9 @@ enum hf_netd_request {
     HF_NETD_APPLY,   /* plan → the host matches it, or nothing changed and the status says why */
     HF_NETD_EVENT,   /* from netd, unasked, serial 0: hf_netd_notice */
     HF_NETD_UNBLOCK, /* from root, not from holdfastd: removes everything at once */
-    HF_NETD_START_KEYS, /* u32 uid of a profile's owner → u32 pid; fd: our end of the socketpair of a
-                           holdfast-keys of his. HF_ERR_DENIED: root who is not the instance's owner,
-                           or one of our own users. KILL_ENGINE ends it too */
+    HF_NETD_START_KEYS, /* u32 uid of a profile's owner → u32 pid; fd: our end of the socketpair of
+                           a holdfast-keys of his. HF_ERR_DENIED: root who is not the instance's
+                           owner, or one of our own users. KILL_ENGINE ends it too */
 };
 
 enum hf_engine_mode { HF_ENGINE_CONNECT, HF_ENGINE_IMPORT, HF_ENGINE_MODE_COUNT };

@@ -11,8 +11,8 @@ struct hf_child {
     char **argv;         /* the first is set to the program's path */
     char *const *environment;
     unsigned uid, gid;
-    /* A person's: his groups and his home are looked up, `gid` and `environment` are not used, and it
-     * gets /dev/null as descriptor 1. */
+    /* A person's: his groups and his home are looked up, `gid` and `environment` are not used, and
+     * it gets /dev/null as descriptor 1. */
     bool is_person;
     bool confined; /* an engine: no network of its own, CAP_SYS_CHROOT alone, tight limits */
     /* What becomes descriptors 0 and 3; 1 is /dev/null for a confined child. -1: /dev/null, none.

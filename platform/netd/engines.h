@@ -19,8 +19,8 @@ struct hf_engines {
  * HF_ERR_BUSY: too many. HF_ERR_LOCAL_SETUP: no trusted program, or no process. */
 hf_status hf_engines_start(struct hf_engines *engines, const struct hf_instance *instance,
                            enum hf_engine_mode mode, pid_t *out_pid, int *out_socket) HF_MUST_USE;
-/* Starts holdfast-keys as this user, who owns a profile whose key is in a token. HF_ERR_DENIED: root,
- * unless root is the instance's owner, and the users that our own processes run as. */
+/* Starts holdfast-keys as this user, who owns a profile whose key is in a token. HF_ERR_DENIED:
+ * root, unless root is the instance's owner, and the users that our own processes run as. */
 hf_status hf_engines_start_keys(struct hf_engines *engines, const struct hf_instance *instance,
                                 unsigned uid, pid_t *out_pid, int *out_socket) HF_MUST_USE;
 /* HF_ERR_NOT_FOUND: none of ours. */

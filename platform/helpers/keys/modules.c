@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CONF_MAX 65536
+#define CONF_MAX      65536
+#define VARIABLES_MAX 32
 
 /* --- root's configuration --------------------------------------------------------------------- */
 static hf_status add_module(struct hf_keys_modules *modules, const char *path)
@@ -33,14 +34,27 @@ static hf_status add_module(struct hf_keys_modules *modules, const char *path)
     return HF_OK;
 }
 
-static hf_status set_variable(char *assignment)
+/* For modules that are configured so. The process has one thread, and the variables that it was
+ * started with stay in front. */
+static hf_status add_variable(const char *assignment)
 {
-    char *equals = strchr(assignment, '=');
+    static char *variables[VARIABLES_MAX + 1];
+    static size_t count;
 
-    if (equals == NULL || equals == assignment)
+    if (strchr(assignment, '=') == NULL || assignment[0] == '=')
         return HF_ERR_LOCAL_SETUP;
-    *equals = '\0';
-    return setenv(assignment, equals + 1, 1) == 0 ? HF_OK : HF_ERR_NO_MEMORY;
+    while (environ != variables && count < VARIABLES_MAX && environ[count] != NULL) {
+        variables[count] = environ[count];
+        count++;
+    }
+    if (count == VARIABLES_MAX)
+        return HF_ERR_LOCAL_SETUP;
+    variables[count] = strdup(assignment);
+    if (variables[count] == NULL)
+        return HF_ERR_NO_MEMORY;
+    count++;
+    environ = variables;
+    return HF_OK;
 }
 
 static char *trimmed(char *text)
@@ -71,7 +85,7 @@ static hf_status take_line(struct hf_keys_modules *modules, char *line, enum pas
     if (strcmp(trimmed(text), "module") == 0)
         return pass == MODULES ? add_module(modules, trimmed(value)) : HF_OK;
     if (strcmp(trimmed(text), "environment") == 0)
-        return pass == VARIABLES ? set_variable(trimmed(value)) : HF_OK;
+        return pass == VARIABLES ? add_variable(trimmed(value)) : HF_OK;
     return HF_ERR_LOCAL_SETUP;
 }
 

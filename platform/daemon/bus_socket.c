@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define PEERS_PER_UID 16
-#define KNOCKING_MAX  64   /* not looked at yet */
+#define KNOCKING_MAX  4096 /* not looked at yet; a crowd is not to fill it */
 #define ACCEPT_BATCH  32   /* then others have their turn */
 #define GREET_MILLIS  2000 /* from accept to the end of authentication */
 #define CALLS_WAITING 128  /* a peer with so many calls that are not answered is closed */

@@ -11,8 +11,14 @@
 #define BUS_REFUSED                                                                                \
     "install " BUS_POLICY " in /usr/share/dbus-1/system.d and end "                                \
     "any other process that has the name, then start holdfastd again"
-#define DBUS_NAME "org.freedesktop.DBus"
-#define DBUS_PATH "/org/freedesktop/DBus"
+/* Calls that wait to be answered: of one connection, and of all. Past the second, whoever has one
+ * waiting already is told to wait with the next; past so many words of that kind he hears nothing
+ * more, and the bus, which counts what is not answered, lets no more of his calls through. */
+#define CALLS_OF_ONE    32
+#define CALLS_OF_ALL    256
+#define REFUSALS_OF_ONE 32
+#define DBUS_NAME       "org.freedesktop.DBus"
+#define DBUS_PATH       "/org/freedesktop/DBus"
 
 struct hf_bus_system {
     struct hf_peers *peers;
@@ -20,8 +26,121 @@ struct hf_bus_system {
     void *context;
     struct hf_bus_export export;
     GDBusConnection *connection;
-    guint name;
+    guint name, filter;
 };
+
+/* Shared with the connection's thread, which may see one more message after we are gone. */
+struct waiting {
+    GMutex mutex;
+    GHashTable *callers; /* unique name → struct caller */
+    unsigned all;
+};
+
+/* --- how much is asked ------------------------------------------------------------------------ */
+static void free_waiting(gpointer data)
+{
+    struct waiting *waiting = data;
+
+    g_hash_table_unref(waiting->callers);
+    g_mutex_clear(&waiting->mutex);
+    g_free(waiting);
+}
+
+struct caller {
+    unsigned waiting, refused;
+};
+enum verdict { LET_IN, REFUSE, IGNORE };
+
+static struct caller *caller_of(struct waiting *waiting, const char *name)
+{
+    struct caller *caller = g_hash_table_lookup(waiting->callers, name);
+
+    if (caller == NULL) {
+        caller = g_new0(struct caller, 1);
+        g_hash_table_insert(waiting->callers, g_strdup(name), caller);
+    }
+    return caller;
+}
+
+/* Counts what will be answered. */
+static enum verdict judge(struct waiting *waiting, const char *sender)
+{
+    enum verdict verdict = REFUSE;
+    struct caller *caller;
+
+    g_mutex_lock(&waiting->mutex);
+    caller = caller_of(waiting, sender);
+    if (caller->waiting == 0 || (caller->waiting < CALLS_OF_ONE && waiting->all < CALLS_OF_ALL))
+        verdict = LET_IN;
+    else if (++caller->refused > REFUSALS_OF_ONE)
+        verdict = IGNORE;
+    if (verdict != IGNORE) {
+        caller->waiting++;
+        waiting->all++;
+    }
+    g_mutex_unlock(&waiting->mutex);
+    return verdict;
+}
+
+static void one_less(struct waiting *waiting, const char *name)
+{
+    struct caller *caller;
+
+    g_mutex_lock(&waiting->mutex);
+    caller = g_hash_table_lookup(waiting->callers, name);
+    if (caller != NULL) {
+        waiting->all--;
+        if (--caller->waiting == 0)
+            g_hash_table_remove(waiting->callers, name);
+    }
+    g_mutex_unlock(&waiting->mutex);
+}
+
+static void refuse(GDBusConnection *connection, GDBusMessage *call)
+{
+    GDBusMessage *reply = g_dbus_message_new_method_error_literal(call, HF_BUS_ERROR_PREFIX "busy",
+                                                                  "{\"code\":\"busy\"}");
+
+    g_dbus_connection_send_message(connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+    g_object_unref(reply);
+}
+
+/* In the connection's own thread: sees every message as it comes and goes. What waits for us would
+ * wait before the calls of others, and in our memory. */
+static GDBusMessage *limit_calls(GDBusConnection *connection, GDBusMessage *message,
+                                 gboolean incoming, gpointer data)
+{
+    GDBusMessageType type = g_dbus_message_get_message_type(message);
+    const char *sender = g_dbus_message_get_sender(message);
+    const char *destination = g_dbus_message_get_destination(message);
+    struct waiting *waiting = data;
+    enum verdict verdict;
+
+    if (incoming && type == G_DBUS_MESSAGE_TYPE_METHOD_CALL && sender != NULL) {
+        g_dbus_message_set_flags(message, g_dbus_message_get_flags(message) &
+                                              ~(unsigned)G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+        verdict = judge(waiting, sender);
+        if (verdict == REFUSE)
+            refuse(connection, message);
+        if (verdict != LET_IN) {
+            g_object_unref(message);
+            return NULL;
+        }
+    } else if (!incoming && destination != NULL &&
+               (type == G_DBUS_MESSAGE_TYPE_METHOD_RETURN || type == G_DBUS_MESSAGE_TYPE_ERROR)) {
+        one_less(waiting, destination);
+    }
+    return message;
+}
+
+static void watch_calls(struct hf_bus_system *bus)
+{
+    struct waiting *waiting = g_new0(struct waiting, 1);
+
+    g_mutex_init(&waiting->mutex);
+    waiting->callers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    bus->filter = g_dbus_connection_add_filter(bus->connection, limit_calls, waiting, free_waiting);
+}
 
 /* --- who calls -------------------------------------------------------------------------------- */
 struct lookup {
@@ -138,6 +257,7 @@ hf_status hf_bus_system_new(struct hf_peers *peers, const struct hf_bus_system_e
         return HF_OK;
     }
     g_dbus_connection_set_exit_on_close(bus->connection, FALSE);
+    watch_calls(bus);
     if (!hf_bus_export_on(&bus->export, bus->connection)) {
         hf_bus_system_free(bus);
         return HF_ERR_NO_MEMORY;
@@ -154,6 +274,8 @@ void hf_bus_system_free(struct hf_bus_system *bus)
         return;
     if (bus->name != 0)
         g_bus_unown_name(bus->name);
+    if (bus->filter != 0)
+        g_dbus_connection_remove_filter(bus->connection, bus->filter);
     hf_peers_remove_all(bus->peers, bus->connection);
     g_clear_object(&bus->connection);
     g_free(bus);

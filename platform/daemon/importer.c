@@ -10,11 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IMPORTS_MAX   4
-#define LIMIT_SECONDS 15
-#define REPORT_MAX    (1024 * 1024)
-#define SECRETS_MAX   (2 * 1024 * 1024)
-#define REQUEST_MAX   4096
+#define IMPORTS_MAX    4
+#define IMPORTS_OF_ONE 2
+#define LIMIT_SECONDS  15
+#define REPORT_MAX     (1024 * 1024)
+#define SECRETS_MAX    (2 * 1024 * 1024)
+#define REQUEST_MAX    4096
 
 struct import {
     struct hf_importer *importer; /* NULL: free */
@@ -331,6 +332,16 @@ static void process_started(void *context, hf_status status, hf_reader *reader, 
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
+/* Nobody but root and the system takes all the places. */
+static bool has_enough(const struct hf_importer *importer, hf_owner owner)
+{
+    size_t mine = 0;
+
+    for (size_t i = 0; i < IMPORTS_MAX; i++)
+        mine += importer->imports[i].importer != NULL && importer->imports[i].owner == owner;
+    return owner > 0 && mine >= IMPORTS_OF_ONE;
+}
+
 static struct import *free_slot(struct hf_importer *importer)
 {
     for (size_t i = 0; i < IMPORTS_MAX; i++) {
@@ -383,7 +394,7 @@ hf_status hf_importer_start(struct hf_importer *importer, const struct hf_import
     size_t name_len = request->name == NULL ? 0 : strlen(request->name);
     hf_status status;
 
-    if (import == NULL)
+    if (import == NULL || has_enough(importer, request->owner))
         return HF_ERR_BUSY;
     if (name_len >= sizeof import->name)
         return HF_ERR_USAGE;

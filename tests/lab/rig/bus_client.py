@@ -23,13 +23,14 @@ def profile_path(owner, name: str) -> str:
 
 
 def request(
-    method: str, arguments: str = '()', path: str = ROOT, interface: str = MANAGER, files=(), sender: str = ''
+    method: str, arguments: str = '()', path: str = ROOT, interface: str = MANAGER, files=(), sender: str = '',
+    destination: str = ''
 ) -> dict:
     """`arguments`: in GVariant's text format, where `handle N` is the Nth of `files`, given by content. `sender`: what the message
-    says about where it comes from."""
+    says about where it comes from. `destination`: another than us, on a bus."""
     return {
         'method': method, 'arguments': arguments, 'path': path, 'interface': interface, 'files': list(files),
-        'sender': sender,
+        'sender': sender, 'destination': destination,
     }  # fmt: skip
 
 
@@ -59,7 +60,8 @@ def perform(Gio, GLib, connection, name, wanted: dict) -> dict:
     fds = Gio.UnixFDList()
     for content in wanted['files']:
         fds.append(memfd(content))
-    message = Gio.DBusMessage.new_method_call(name, wanted['path'], wanted['interface'], wanted['method'])
+    to = wanted['destination'] or name
+    message = Gio.DBusMessage.new_method_call(to, wanted['path'], wanted['interface'], wanted['method'])
     message.set_body(GLib.Variant.parse(None, wanted['arguments'], None, None))
     message.set_unix_fd_list(fds)
     if wanted['sender']:

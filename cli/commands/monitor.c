@@ -86,11 +86,19 @@ static void told_state(void *context, const json_t *status)
 static void told_event(void *context, const json_t *event)
 {
     struct watch *watch = context;
+    const char *code = text_in(event, "event.code"), *why = text_in(event, "event.reason");
+    json_t *line;
 
-    if (watch->cli->json)
-        print_json(json_copy((json_t *)event));
-    else
-        print_words(text_in(event, "event"), text_in(event, "reason"));
+    if (strcmp(code, "state") == 0)
+        return; /* told_state says it with what was before */
+    line = json_pack("{s:s}", "event", code);
+    if (watch->cli->json) {
+        json_object_update_missing(line, (json_t *)event);
+        print_json(json_incref(line));
+    } else {
+        print_words(code, why[0] == '\0' ? text_in(event, "event.action") : why);
+    }
+    json_decref(line);
 }
 
 static void print_snapshot(struct watch *watch, const json_t *status)

@@ -68,7 +68,7 @@ def a_call(method: Method, sender: str = '', owner=OWNER) -> dict:
     texts = iter(
         {
             'Connect': [f'{owner}/{profile}'], 'Wipe': [f'{owner}/{profile}'], 'Set': ['name', '"x"'],
-            'Export': ['native'], 'SetSecret': ['psk'], 'ClearSecret': [''], 'GiveSecret': ['psk'],
+            'Export': ['native'], 'SetSecret': ['psk'], 'ClearSecret': [''], 'GiveSecret': ['psk'], 'OpenLog': ['events'],
         }.get(method.name, [])
     )  # fmt: skip
     words = [repr(next(texts)) if t == 's' else VALUES[t] for t in method.signature]

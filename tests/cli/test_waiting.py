@@ -107,8 +107,8 @@ def test_monitor_tells_the_state_and_then_what_happens(instance, monitor):
     told = watching.until(lambda line: line['event'] == 'state' and line['to'] == 'handshaking')
     assert told['profile'] == 'nobody' and told['v'] == 1 and told['code'] == 'ok'
     instance.cli('disconnect', '--reason', 'going home', check=True)
-    asked = watching.until(lambda line: line['event'] == 'disconnect-asked')
-    assert asked['reason'] == 'going home' and asked['profile'] == 'nobody'
+    asked = watching.until(lambda line: line.get('event.reason') == 'going home')
+    assert asked['event'] == 'request' and asked['event.action'] == 'Disconnect'
     told = watching.until(lambda line: line['event'] == 'state' and line['to'] == 'disconnected')
     assert watching.stop() == 143
 

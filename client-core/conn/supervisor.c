@@ -417,12 +417,33 @@ void hf_supervisor_handle_floor(struct hf_supervisor *s, enum hf_lock_mode least
     raise_lock(s, &s->next);
 }
 
+/* What is in force is a daemon's that is gone, and nobody wants to be connected. A lock of mode
+ * `always` holds all the same (design, section 4): it is taken over with the little that its plan
+ * tells of its profile. Where it is the floor's, netd keeps it. */
+static void adopt_lock(struct hf_supervisor *s, const struct hf_plan_firewall *firewall)
+{
+    if (s->has_profile || s->state != HF_CONN_DISCONNECTED || s->least_lock == HF_LOCK_ALWAYS ||
+        !firewall->block || firewall->mode != HF_LOCK_ALWAYS)
+        return;
+    s->has_profile = true;
+    s->profile.lock = HF_LOCK_ALWAYS;
+    s->profile.allow_lan = firewall->allow_lan;
+    s->profile.split =
+        firewall->protected_count > 0 && firewall->protected_count <= HF_PROFILE_PREFIXES;
+    if (!s->profile.split)
+        return; /* everything is protected, which is no less */
+    s->profile.include_count = firewall->protected_count;
+    hf_copy(s->profile.include, firewall->protected_prefixes,
+            firewall->protected_count * sizeof firewall->protected_prefixes[0]);
+}
+
 void hf_supervisor_handle_netd_back(struct hf_supervisor *s, const struct hf_plan *in_force,
                                     hf_time now)
 {
     s->netd = s->must_apply = true;
     s->in_force = *in_force;
     s->has_refused = false;
+    adopt_lock(s, &in_force->firewall);
     if (s->state == HF_CONN_BLOCKED && !s->kept)
         (void)hf_supervisor_step(s, s->wanted ? HF_SUPERVISOR_IN_RETRY : HF_SUPERVISOR_IN_RELEASE,
                                  NULL, now);

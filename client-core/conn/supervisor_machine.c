@@ -97,10 +97,13 @@ static void resume(struct hf_supervisor *s, const struct hf_attempt_event *event
     want(s, true);
 }
 
+/* Where the old profile could not be let go of, it is the one that waits for it that is wanted. */
 static void attempt(struct hf_supervisor *s, const struct hf_attempt_event *event, hf_time now)
 {
-    (void)event;
-    (void)now;
+    if (s->has_next) {
+        begin(s, event, now);
+        return;
+    }
     if (s->attempt < UINT32_MAX)
         s->attempt++;
     want(s, true);
@@ -222,6 +225,7 @@ static void say_goodbye(struct hf_supervisor *s, const struct hf_attempt_event *
     (void)now;
     s->fault = (struct hf_fault){ 0 };
     s->attempt = 0;
+    s->has_next = false;
     want(s, false);
     if (s->engine && s->started)
         hf_supervisor_push(s, HF_SUPERVISOR_DISCONNECT_ENGINE, HF_OK);
@@ -233,6 +237,7 @@ static void switch_profile(struct hf_supervisor *s, const struct hf_attempt_even
                            hf_time now)
 {
     say_goodbye(s, event, now);
+    s->has_next = true;
     want(s, true);
 }
 

@@ -235,6 +235,67 @@ Test(supervisor_loss, netd_coming_back_is_told_the_plan_again)
     rig_free(&rig);
 }
 
+/* Connected, and another profile is asked for, but the host does not let the first one go. */
+static void get_stuck_switching(struct rig *rig)
+{
+    rig_init(rig);
+    rig_reach(rig, HF_CONN_CONNECTED);
+    hf_supervisor_handle_netd_gone(rig->supervisor, rig->now);
+    memcpy(rig->profile.id, "home", sizeof "home");
+    rig_connect(rig);
+    rig_advance(rig, HF_SECONDS(13));
+    cr_assert_eq(rig_state(rig), HF_CONN_BLOCKED);
+}
+
+Test(supervisor_loss, profile_that_waited_for_a_stuck_one_is_the_one_that_is_tried)
+{
+    struct rig rig;
+
+    get_stuck_switching(&rig);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_RESOLVING);
+    cr_expect_str_eq(rig_status(&rig).profile, "home");
+    rig_free(&rig);
+}
+
+Test(supervisor_loss, disconnecting_from_a_stuck_profile_forgets_the_one_that_waited)
+{
+    struct rig rig;
+
+    get_stuck_switching(&rig);
+    rig_disconnect(&rig);
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect_not(rig_status(&rig).wanted);
+    rig_free(&rig);
+}
+
+/* The next daemon knows no profile, but what is in force: the promise of mode `always`. */
+Test(supervisor_loss, daemon_after_a_crash_keeps_the_lock_of_mode_always_while_disconnected)
+{
+    struct rig rig;
+    struct hf_plan left = hf_plan_empty();
+
+    rig_init(&rig);
+    left.firewall.block = left.firewall.allow_lan = true;
+    left.firewall.mode = HF_LOCK_ALWAYS;
+    left.firewall.state = HF_CONN_DISCONNECTED;
+    left.firewall.protected_prefixes[left.firewall.protected_count++] = rig_prefix("10.0.0.0/8");
+    rig.in_force = left;
+    hf_supervisor_handle_netd_back(rig.supervisor, &rig.in_force, rig.now);
+    rig_drain(&rig);
+    cr_expect_eq(rig_state(&rig), HF_CONN_DISCONNECTED);
+    cr_expect(rig_status(&rig).blocking);
+    cr_expect_eq(rig_status(&rig).lock, HF_LOCK_ALWAYS);
+    cr_expect(hf_plan_equal(&rig.in_force, &left));
+    hf_supervisor_unblock(rig.supervisor, rig.now);
+    rig_drain(&rig);
+    cr_expect(hf_plan_is_empty(&rig.in_force), "who asks gets it lifted");
+    rig_free(&rig);
+}
+
 Test(supervisor_loss, an_answer_that_netd_took_with_it_is_asked_for_again)
 {
     struct rig rig;

@@ -126,8 +126,7 @@ static hf_duration delay(struct sim *sim)
     return happens(sim, network->reorder) ? base + test_random_below(&sim->dice, spread) : base;
 }
 
-/* Flips a bit. False: nothing protects this message but the checksum of UDP, which has noticed. */
-static bool damage(struct sim *sim, hf_buf *bytes)
+bool sim_damage(uint64_t *dice, hf_buf *bytes)
 {
     size_t marker = bytes->len > 4 && bytes->data[0] == 0 ? HF_IKE_NON_ESP_MARKER_LEN : 0;
     struct hf_ike_header header;
@@ -137,8 +136,7 @@ static bool damage(struct sim *sim, hf_buf *bytes)
     if (hf_ike_header_decode(message, &header) == HF_OK && header.next_payload != HF_PAYLOAD_SK &&
         header.next_payload != HF_PAYLOAD_SKF)
         return false;
-    bytes->data[test_random_below(&sim->dice, bytes->len)] ^=
-        (uint8_t)(1u << test_random_below(&sim->dice, 8));
+    bytes->data[test_random_below(dice, bytes->len)] ^= (uint8_t)(1u << test_random_below(dice, 8));
     return true;
 }
 
@@ -157,7 +155,8 @@ static void put_on_wire(struct sim *sim, enum sim_direction direction, const hf_
                                    .bytes = hf_buf_with_max(HF_IKE_MESSAGE_MAX + 4) };
     if (!hf_buf_append(&flight->bytes, bytes))
         test_die("out of memory");
-    if (bytes.len != 0 && happens(sim, sim->network.corrupt) && !damage(sim, &flight->bytes))
+    if (bytes.len != 0 && happens(sim, sim->network.corrupt) &&
+        !sim_damage(&sim->dice, &flight->bytes))
         hf_buf_free(&flight->bytes);
     else
         sim->flight_count++;

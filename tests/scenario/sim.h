@@ -115,6 +115,9 @@ void sim_drop_next(struct sim *sim, enum sim_direction direction);
 void sim_inject(struct sim *sim, uint16_t port, hf_bytes datagram);
 /* The n-th datagram of the client; empty when there is none. */
 hf_bytes sim_sent(const struct sim *sim, size_t n);
+/* Flips a bit of a datagram. False: nothing protects it but the checksum of UDP, which has noticed.
+ */
+bool sim_damage(uint64_t *dice, hf_buf *bytes);
 /* Children that are up and not down again. */
 size_t sim_live_children(const struct sim *sim);
 

@@ -13,6 +13,7 @@ void hf_compliance_hide(struct hf_driver_view *view)
     view->status.profile[0] = '\0';
     memset(&view->status.summary, 0, sizeof view->status.summary);
     memset(&view->status.plan, 0, sizeof view->status.plan);
+    view->grade_reasons = 0;
 }
 
 static char *hex_of(const uint8_t sum[32])

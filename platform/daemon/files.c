@@ -43,21 +43,21 @@ static bool write_all(int fd, hf_bytes content)
     return true;
 }
 
-static hf_status write_new(int dir, const char *name, hf_bytes content)
+static hf_status write_new(int dir, const char *name, hf_bytes content, bool durable)
 {
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     hf_status status = HF_OK;
 
     if (fd < 0)
         return status_of_write();
-    if (!write_all(fd, content) || fsync(fd) != 0)
+    if (!write_all(fd, content) || (durable && fsync(fd) != 0))
         status = status_of_write();
     if (close(fd) != 0 && status == HF_OK)
         status = status_of_write();
     return status;
 }
 
-hf_status hf_files_write(const char *dir, const char *name, hf_bytes content)
+static hf_status replace(const char *dir, const char *name, hf_bytes content, bool durable)
 {
     char fresh[NAME_MAX_OCTETS + 8];
     int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -66,13 +66,23 @@ hf_status hf_files_write(const char *dir, const char *name, hf_bytes content)
     if (at < 0)
         return HF_ERR_LOCAL_SETUP;
     snprintf(fresh, sizeof fresh, ".%s.new", name);
-    status = write_new(at, fresh, content);
-    if (status == HF_OK && (renameat(at, fresh, at, name) != 0 || fsync(at) != 0))
+    status = write_new(at, fresh, content, durable);
+    if (status == HF_OK && (renameat(at, fresh, at, name) != 0 || (durable && fsync(at) != 0)))
         status = status_of_write();
     if (status != HF_OK)
         (void)unlinkat(at, fresh, 0);
     close(at);
     return status;
+}
+
+hf_status hf_files_write(const char *dir, const char *name, hf_bytes content)
+{
+    return replace(dir, name, content, true);
+}
+
+hf_status hf_files_keep_copy(const char *dir, const char *name, hf_bytes content)
+{
+    return replace(dir, name, content, false);
 }
 
 static hf_status read_all(int fd, hf_buf *out)

@@ -11,6 +11,9 @@ hf_status hf_files_make_dir(const char *path) HF_MUST_USE;
 /* Replaces `dir`/`name` by a file of mode 0600 with this content, by rename, and waits until it is
  * on the disk. */
 hf_status hf_files_write(const char *dir, const char *name, hf_bytes content) HF_MUST_USE;
+/* The same without waiting for the disk: for copies whose loss in a crash only makes us stricter.
+ */
+hf_status hf_files_keep_copy(const char *dir, const char *name, hf_bytes content) HF_MUST_USE;
 /* HF_ERR_NOT_FOUND; HF_ERR_TOO_LARGE when it does not fit `out`, which is emptied first. */
 hf_status hf_files_read(const char *dir, const char *name, hf_buf *out) HF_MUST_USE;
 /* Removes it; that it is not there is no failure. */

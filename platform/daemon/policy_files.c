@@ -46,7 +46,7 @@ static void keep(struct hf_policy_files *files, const char *key, hf_bytes conten
     bool same = hf_files_read(files->kept, key, &before) == HF_OK &&
                 hf_bytes_equal(hf_buf_bytes(&before), content);
 
-    if (!same && hf_files_write(files->kept, key, content) != HF_OK)
+    if (!same && hf_files_keep_copy(files->kept, key, content) != HF_OK)
         fprintf(stderr, "holdfastd: %s: a policy that holds now cannot be kept\n", files->kept);
     hf_buf_free(&before);
 }

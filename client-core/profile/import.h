@@ -45,6 +45,6 @@ struct hf_import_row {
 /* The row with this index; false past the last. */
 typedef bool hf_import_row_at(size_t index, struct hf_import_row *out);
 hf_import_row_at hf_mobileconfig_row_at, hf_windows_row_at, hf_sswan_row_at, hf_onc_row_at,
-    hf_azure_row_at, hf_swanctl_row_at;
+    hf_azure_row_at, hf_swanctl_row_at, hf_ipsec_row_at;
 
 #endif

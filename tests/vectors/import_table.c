@@ -16,6 +16,7 @@ static const struct {
     { "onc",         hf_onc_row_at         },
     { "azure",       hf_azure_row_at       },
     { "swanctl",     hf_swanctl_row_at     },
+    { "ipsec",       hf_ipsec_row_at       },
 };
 
 static const char *outcome(const struct hf_import_row *row)

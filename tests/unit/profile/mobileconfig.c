@@ -300,7 +300,7 @@ Test(import, what_no_format_recognises_is_refused)
     struct hf_import in;
     struct hf_fault fault;
 
-    cr_expect_eq(import("conn home", &in, &fault), HF_ERR_PROFILE_FORMAT);
+    cr_expect_eq(import("station home", &in, &fault), HF_ERR_PROFILE_FORMAT);
     cr_expect_eq(import("", &in, &fault), HF_ERR_PROFILE_FORMAT);
     cr_expect_eq(import("0\x82\x05", &in, &fault), HF_ERR_PROFILE_FORMAT);
 }

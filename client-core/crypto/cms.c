@@ -87,21 +87,22 @@ static CMS_ContentInfo *decode(hf_bytes file)
     return cms;
 }
 
-static hf_status check_kind(CMS_ContentInfo *cms)
+static hf_status check_kind(CMS_ContentInfo *cms, bool is_detached)
 {
     ASN1_OCTET_STRING **content;
 
     if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
         return HF_ERR_PROFILE_UNSUPPORTED;
     content = CMS_get0_content(cms);
-    if (content == NULL || *content == NULL)
+    if ((content == NULL || *content == NULL) != is_detached)
         return HF_ERR_PROFILE_UNSUPPORTED;
     return sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms)) > SIGNERS_MAX ? HF_ERR_TOO_LARGE
                                                                           : HF_OK;
 }
 
-/* Every signature; whose certificates they are is asked later. */
-static hf_status verify(CMS_ContentInfo *cms, hf_buf *out)
+/* Every signature; whose certificates they are is asked later. `beside`: what is signed, NULL when
+ * it is inside. */
+static hf_status verify(CMS_ContentInfo *cms, BIO *beside, hf_buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *data;
@@ -110,7 +111,7 @@ static hf_status verify(CMS_ContentInfo *cms, hf_buf *out)
 
     if (bio == NULL)
         return status;
-    if (CMS_verify(cms, NULL, NULL, NULL, bio, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1) {
+    if (CMS_verify(cms, NULL, NULL, beside, bio, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) != 1) {
         status = HF_ERR_INTEGRITY;
     } else {
         len = BIO_get_mem_data(bio, &data);
@@ -174,14 +175,14 @@ static void find_signer(CMS_ContentInfo *cms, STACK_OF(X509) * others,
     }
 }
 
-static hf_status open_decoded(CMS_ContentInfo *cms, const struct hf_trust *anchors,
+static hf_status open_decoded(CMS_ContentInfo *cms, BIO *beside, const struct hf_trust *anchors,
                               hf_wall_clock now, hf_buf *content, struct hf_cms_signer *signer)
 {
     STACK_OF(X509) * others;
-    hf_status status = check_kind(cms);
+    hf_status status = check_kind(cms, beside != NULL);
 
     if (status == HF_OK)
-        status = verify(cms, content);
+        status = verify(cms, beside, content);
     if (status != HF_OK)
         return status;
     others =
@@ -193,24 +194,55 @@ static hf_status open_decoded(CMS_ContentInfo *cms, const struct hf_trust *ancho
     return HF_OK;
 }
 
+/* `beside` NULL: the content is inside. */
+static hf_status open_any(hf_bytes file, BIO *beside, const struct hf_trust *anchors,
+                          hf_wall_clock now, hf_buf *content, struct hf_cms_signer *signer)
+{
+    CMS_ContentInfo *cms;
+    hf_status status = HF_ERR_MALFORMED;
+
+    if (file.len == 0 || file.len > FILE_MAX)
+        return file.len == 0 ? HF_ERR_MALFORMED : HF_ERR_TOO_LARGE;
+    cms = decode(file);
+    if (cms != NULL)
+        status = open_decoded(cms, beside, anchors, now, content, signer);
+    ERR_clear_error();
+    CMS_ContentInfo_free(cms);
+    return status;
+}
+
 hf_status hf_cms_open(hf_bytes file, const struct hf_trust *anchors, hf_wall_clock now,
                       hf_buf *out_content, struct hf_cms_signer *out_signer)
 {
     hf_buf content = hf_buf_with_max(FILE_MAX);
     struct hf_cms_signer signer = { .trust = HF_ERR_INTERNAL };
-    CMS_ContentInfo *cms;
-    hf_status status;
+    hf_status status = open_any(file, NULL, anchors, now, &content, &signer);
 
-    if (file.len == 0 || file.len > FILE_MAX)
-        return file.len == 0 ? HF_ERR_MALFORMED : HF_ERR_TOO_LARGE;
-    cms = decode(file);
-    status = cms == NULL ? HF_ERR_MALFORMED : open_decoded(cms, anchors, now, &content, &signer);
     if (status == HF_OK && !hf_buf_append(out_content, hf_buf_bytes(&content)))
         status = HF_ERR_TOO_LARGE;
     if (status == HF_OK)
         *out_signer = signer;
-    ERR_clear_error();
-    CMS_ContentInfo_free(cms);
     hf_buf_free(&content);
+    return status;
+}
+
+hf_status hf_cms_verify_detached(hf_bytes signature, hf_bytes content,
+                                 const struct hf_trust *anchors, hf_wall_clock now,
+                                 struct hf_cms_signer *out_signer)
+{
+    hf_buf copy = hf_buf_with_max(FILE_MAX);
+    struct hf_cms_signer signer = { .trust = HF_ERR_INTERNAL };
+    hf_status status = HF_ERR_NO_MEMORY;
+    BIO *beside;
+
+    if (content.len > FILE_MAX)
+        return HF_ERR_TOO_LARGE;
+    beside = BIO_new_mem_buf(content.len == 0 ? (const void *)"" : content.data, (int)content.len);
+    if (beside != NULL)
+        status = open_any(signature, beside, anchors, now, &copy, &signer);
+    if (status == HF_OK)
+        *out_signer = signer;
+    BIO_free(beside);
+    hf_buf_free(&copy);
     return status;
 }

@@ -1,5 +1,5 @@
-/* Signed files (CMS, RFC 5652, content inside): whether the signature fits, and whether we trust
- * who made it, are two answers. */
+/* Signed files (CMS, RFC 5652, content inside or beside): whether the signature fits, and whether
+ * we trust who made it, are two answers. */
 #ifndef HF_CRYPTO_CMS_H
 #define HF_CRYPTO_CMS_H
 
@@ -21,5 +21,11 @@ bool hf_cms_is(hf_bytes file);
  * failure the outputs are untouched. */
 hf_status hf_cms_open(hf_bytes file, const struct hf_trust *anchors, hf_wall_clock now,
                       hf_buf *out_content, struct hf_cms_signer *out_signer) HF_MUST_USE;
+
+/* The same of a signature that stands beside what it signs. HF_ERR_PROFILE_UNSUPPORTED: it has
+ * content of its own. */
+hf_status hf_cms_verify_detached(hf_bytes signature, hf_bytes content,
+                                 const struct hf_trust *anchors, hf_wall_clock now,
+                                 struct hf_cms_signer *out_signer) HF_MUST_USE;
 
 #endif

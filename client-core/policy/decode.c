@@ -146,6 +146,11 @@ static hf_status read_keys(json_t *root, enum hf_policy_tier tier, const char *o
         value = &out->values[key];
         if (value->set && value->tier > tier)
             continue; /* a later tier has spoken already */
+        if (key == HF_POLICY_REQUIRE_SIGNATURE && tier != HF_POLICY_TIER_VENDOR) {
+            if (!json_is_boolean(json))
+                return refuse(fault, name, hf_policy_rows[key].help);
+            continue; /* whoever it is to bind could lift it */
+        }
         memset(value, 0, sizeof *value);
         if (!read_value(key, json, value))
             return refuse(fault, name, hf_policy_rows[key].help);

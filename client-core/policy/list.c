@@ -55,9 +55,10 @@ hf_status hf_policy_list(const struct hf_policy *policy, hf_buf *out)
 
         if (value->set)
             (void)json_array_append_new(
-                list, json_pack("{s:s, s:o, s:s, s:s, s:b}", "key", row->name, "value",
+                list, json_pack("{s:s, s:o, s:s, s:s, s:b, s:b}", "key", row->name, "value",
                                 value_of(row, value), "tier", tiers[value->tier], "origin",
-                                value->origin, "locked", value->tier == HF_POLICY_TIER_MANAGED));
+                                value->origin, "signed", value->is_signed, "locked",
+                                value->tier == HF_POLICY_TIER_MANAGED));
     }
     return print(list, out);
 }

@@ -24,6 +24,21 @@ void hf_policy_copy(struct hf_policy *to, const struct hf_policy *from)
     *to = *from;
 }
 
+void hf_policy_mark_signed(struct hf_policy *policy, const char *origin)
+{
+    for (size_t i = 0; i < HF_POLICY_KEY_COUNT; i++) {
+        struct hf_policy_value *value = &policy->values[i];
+
+        if (value->set && strcmp(value->origin, origin) == 0)
+            value->is_signed = true;
+    }
+}
+
+void hf_policy_copy_key(struct hf_policy *to, const struct hf_policy *from, enum hf_policy_key key)
+{
+    to->values[key] = from->values[key];
+}
+
 bool hf_policy_has(const struct hf_policy *policy, enum hf_policy_key key)
 {
     return policy->values[key].set;

@@ -24,6 +24,7 @@ struct hf_policy_value {
     bool set;
     enum hf_policy_tier tier;
     char origin[HF_POLICY_ORIGIN_MAX];
+    bool is_signed;
     uint32_t number; /* BOOL, NUMBER, NAME */
     char text[HF_POLICY_TEXTS][HF_POLICY_TEXT_MAX];
     size_t text_count;

@@ -48,8 +48,9 @@ static json_t *files_value(const struct hf_policy_files *files, bool *out_good)
         char *sum = hex_of(file->sha256);
 
         *out_good = *out_good && file->status == HF_OK;
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "path", file->name, "sha256",
-                                                    sum, "ok", file->status == HF_OK));
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b}", "path", file->name,
+                                                    "sha256", sum, "ok", file->status == HF_OK,
+                                                    "signed", file->is_signed));
         g_free(sum);
     }
     return list;

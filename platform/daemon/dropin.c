@@ -155,7 +155,7 @@ static hf_status read_content(int fd, size_t max, hf_buf *out)
 }
 
 /* What is looked at is what is read: one descriptor. */
-static hf_status read_trusted(const struct hf_dropin *dropin, int dir, const char *name,
+static hf_status read_trusted(int dir, const char *name, unsigned trusted_uid, size_t max,
                               hf_buf *out)
 {
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -163,11 +163,28 @@ static hf_status read_trusted(const struct hf_dropin *dropin, int dir, const cha
     struct stat st;
 
     if (fd < 0)
-        return errno == ELOOP ? HF_ERR_DENIED : HF_ERR_LOCAL_SETUP;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == dropin->trusted_uid &&
+        return errno == ELOOP    ? HF_ERR_DENIED
+               : errno == ENOENT ? HF_ERR_NOT_FOUND
+                                 : HF_ERR_LOCAL_SETUP;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == trusted_uid &&
         (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
-        status = read_content(fd, dropin->max_octets, out);
+        status = read_content(fd, max, out);
     close(fd);
+    return status;
+}
+
+hf_status hf_dropin_read(const char *dir, const char *name, unsigned trusted_uid, hf_buf *out)
+{
+    int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    hf_status status = HF_ERR_NOT_FOUND;
+
+    if (at < 0)
+        return errno == ENOENT ? status : HF_ERR_LOCAL_SETUP;
+    hf_buf_clear(out);
+    status = read_trusted(at, name, trusted_uid, out->max, out);
+    if (status != HF_OK)
+        hf_buf_clear(out);
+    close(at);
     return status;
 }
 
@@ -177,7 +194,9 @@ static void visit_file(struct hf_dropin *dropin, size_t n, int dir, const char *
     hf_buf content = hf_buf_with_max(dropin->max_octets);
     struct hf_dropin_file file = { .dir = n, .name = name };
 
-    file.status = read_trusted(dropin, dir, name, &content);
+    file.status = read_trusted(dir, name, dropin->trusted_uid, dropin->max_octets, &content);
+    if (file.status == HF_ERR_NOT_FOUND) /* gone since it was listed */
+        file.status = HF_ERR_LOCAL_SETUP;
     if (file.status == HF_OK)
         file.content = hf_buf_bytes(&content);
     visit(context, &file);
@@ -189,7 +208,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void scan_dir(struct hf_dropin *dropin, size_t n, hf_dropin_visit_fn *visit, void *context)
+static void scan_dir(struct hf_dropin *dropin, size_t n, bool with_hidden,
+                     hf_dropin_visit_fn *visit, void *context)
 {
     int dir = open(dropin->dirs[n].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct dirent **entries = NULL;
@@ -199,7 +219,7 @@ static void scan_dir(struct hf_dropin *dropin, size_t n, hf_dropin_visit_fn *vis
         const char *name = entries[i]->d_name;
 
         if (name[0] != '.' && has_suffix(dropin, name) && !is_disabled(dir, name) &&
-            !is_hidden(dropin, n, name))
+            (with_hidden || !is_hidden(dropin, n, name)))
             visit_file(dropin, n, dir, name, visit, context);
         free(entries[i]);
     }
@@ -211,5 +231,12 @@ static void scan_dir(struct hf_dropin *dropin, size_t n, hf_dropin_visit_fn *vis
 void hf_dropin_scan(struct hf_dropin *dropin, hf_dropin_visit_fn *visit, void *context)
 {
     for (size_t i = 0; i < dropin->count; i++)
-        scan_dir(dropin, i, visit, context);
+        scan_dir(dropin, i, false, visit, context);
+}
+
+void hf_dropin_scan_all_of(struct hf_dropin *dropin, size_t n, hf_dropin_visit_fn *visit,
+                           void *context)
+{
+    HF_ASSERT(n < dropin->count);
+    scan_dir(dropin, n, true, visit, context);
 }

@@ -38,5 +38,12 @@ hf_status hf_dropin_new(const struct hf_dropin_dir *dirs, size_t count, const ch
 void hf_dropin_free(struct hf_dropin *dropin);
 /* Visits every file, directory after directory, in the order of names. */
 void hf_dropin_scan(struct hf_dropin *dropin, hf_dropin_visit_fn *visit, void *context);
+/* Visits the files of the nth directory, those too that a later one hides. */
+void hf_dropin_scan_all_of(struct hf_dropin *dropin, size_t n, hf_dropin_visit_fn *visit,
+                           void *context);
+/* Reads one file by name if it counts, hidden or not, up to `out`'s maximum. HF_ERR_NOT_FOUND;
+ * otherwise as in struct hf_dropin_file. */
+hf_status hf_dropin_read(const char *dir, const char *name, unsigned trusted_uid,
+                         hf_buf *out) HF_MUST_USE;
 
 #endif

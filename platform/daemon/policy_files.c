@@ -3,6 +3,7 @@
 
 #include "daemon/dropin.h"
 #include "daemon/files.h"
+#include "daemon/policy_signature.h"
 
 #include <dirent.h>
 #include <glib.h>
@@ -24,15 +25,25 @@ struct hf_policy_files {
     struct hf_policy *policy, *next; /* in force; being put together */
     GArray *files;                   /* of struct hf_policy_file */
     GHashTable *seen;                /* keys of kept files that belong to a file that is there */
+    bool signature_required;         /* by the vendor's files, those too that /etc hides */
 };
 
 /* --- last good versions ------------------------------------------------------------------------
  */
+/* One file of those that are there. */
+struct candidate {
+    enum hf_policy_tier tier;
+    const char *name;
+    char origin[HF_POLICY_ORIGIN_MAX];
+    /* Of its last good version, when that was not signed, and when it was. */
+    char keys[2][KEY_LENGTH];
+};
+
 /* Kept under a name that no administrator chooses. */
-static void key_of(enum hf_policy_tier tier, const char *name, char out[KEY_LENGTH])
+static void key_of(enum hf_policy_tier tier, const char *name, bool is_signed, char out[KEY_LENGTH])
 {
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    guchar octet = (guchar)tier;
+    guchar octet = (guchar)(tier | (is_signed ? 0x80 : 0));
 
     g_checksum_update(sum, &octet, 1);
     g_checksum_update(sum, (const guchar *)name, -1);
@@ -40,27 +51,58 @@ static void key_of(enum hf_policy_tier tier, const char *name, char out[KEY_LENG
     g_checksum_free(sum);
 }
 
-static void keep(struct hf_policy_files *files, const char *key, hf_bytes content)
+static struct candidate candidate_of(struct hf_policy_files *files,
+                                     const struct hf_dropin_file *file)
 {
+    static const char *const folders[] = { "policies", "recommended.d", "managed.d" };
+    struct candidate candidate = { .tier = (enum hf_policy_tier)file->dir, .name = file->name };
+
+    (void)snprintf(candidate.origin, sizeof candidate.origin, "%s/%s", folders[candidate.tier],
+                   file->name);
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        key_of(candidate.tier, file->name, is_signed != 0, candidate.keys[is_signed]);
+        g_hash_table_add(files->seen, g_strdup(candidate.keys[is_signed]));
+    }
+    return candidate;
+}
+
+static void keep(struct hf_policy_files *files, const struct candidate *candidate, bool is_signed,
+                 hf_bytes content)
+{
+    const char *key = candidate->keys[is_signed];
     hf_buf before = hf_buf_with_max(HF_POLICY_FILE_MAX);
     bool same = hf_files_read(files->kept, key, &before) == HF_OK &&
                 hf_bytes_equal(hf_buf_bytes(&before), content);
 
     if (!same && hf_files_keep_copy(files->kept, key, content) != HF_OK)
         fprintf(stderr, "holdfastd: %s: a policy that holds now cannot be kept\n", files->kept);
+    hf_files_remove(files->kept, candidate->keys[!is_signed]); /* it is not the last any more */
     hf_buf_free(&before);
 }
 
-static bool merge_kept(struct hf_policy_files *files, enum hf_policy_tier tier, const char *name,
-                       const char *key)
+static bool merge_kept(struct hf_policy_files *files, const struct candidate *candidate,
+                       bool is_signed, struct hf_policy *policy)
 {
     hf_buf content = hf_buf_with_max(HF_POLICY_FILE_MAX);
     struct hf_fault fault;
-    bool merged = hf_files_read(files->kept, key, &content) == HF_OK &&
-                  hf_policy_merge(files->next, tier, name, hf_buf_bytes(&content), &fault) == HF_OK;
+    bool merged = hf_files_read(files->kept, candidate->keys[is_signed], &content) == HF_OK &&
+                  hf_policy_merge(policy, candidate->tier, candidate->origin,
+                                  hf_buf_bytes(&content), &fault) == HF_OK;
 
+    if (merged && is_signed)
+        hf_policy_mark_signed(policy, candidate->origin);
     hf_buf_free(&content);
     return merged;
+}
+
+/* Where a signature is required, what was good without one is not any longer. */
+static bool merge_last_good(struct hf_policy_files *files, const struct candidate *candidate,
+                            struct hf_policy *policy)
+{
+    bool unsigned_counts = !files->signature_required || candidate->tier == HF_POLICY_TIER_VENDOR;
+
+    return merge_kept(files, candidate, true, policy) ||
+           (unsigned_counts && merge_kept(files, candidate, false, policy));
 }
 
 /* What belonged to a file that an administrator has taken away holds no longer. */
@@ -79,14 +121,14 @@ static void forget_unseen(struct hf_policy_files *files)
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
-static void list(struct hf_policy_files *files, const char *origin,
-                 const struct hf_dropin_file *file, hf_status status)
+static void list(struct hf_policy_files *files, const struct candidate *candidate,
+                 const struct hf_dropin_file *file, hf_status status, bool is_signed)
 {
-    struct hf_policy_file row = { .status = status };
+    struct hf_policy_file row = { .status = status, .is_signed = is_signed };
     gsize length = sizeof row.sha256;
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
 
-    g_strlcpy(row.name, origin, sizeof row.name);
+    g_strlcpy(row.name, candidate->origin, sizeof row.name);
     if (file->content.len > 0)
         g_checksum_update(sum, file->content.data, (gssize)file->content.len);
     g_checksum_get_digest(sum, row.sha256, &length);
@@ -94,46 +136,100 @@ static void list(struct hf_policy_files *files, const char *origin,
     g_array_append_val(files->files, row);
 }
 
-static void refuse(struct hf_policy_files *files, enum hf_policy_tier tier, const char *origin,
-                   const char *key, const struct hf_fault *fault)
+/* Lays the file over `policy` if it can be read, is signed as it has to be, and holds. */
+static hf_status merge_file(struct hf_policy_files *files, const struct candidate *candidate,
+                            const struct hf_dropin_file *file, struct hf_policy *policy,
+                            bool *out_signed, struct hf_fault *fault)
 {
-    if (!merge_kept(files, tier, origin, key) && tier == HF_POLICY_TIER_MANAGED)
-        hf_policy_fail_closed(files->next, origin);
-    files->events->refused(files->context, origin, fault);
+    const struct hf_policy_signature_rules rules = {
+        .vendor_dir = files->dirs[HF_POLICY_TIER_VENDOR],
+        .trusted_uid = files->instance->admin_uid,
+        .required = files->signature_required && candidate->tier != HF_POLICY_TIER_VENDOR,
+    };
+    hf_status status = file->status;
+
+    *fault = hf_fault_make(status, HF_STAGE_PROFILE);
+    *out_signed = false;
+    if (status == HF_OK)
+        status = hf_policy_signature_check(&rules, files->dirs[candidate->tier], candidate->name,
+                                           file->content, out_signed, fault);
+    if (status == HF_OK)
+        status = hf_policy_merge(policy, candidate->tier, candidate->origin, file->content, fault);
+    if (status == HF_OK && *out_signed)
+        hf_policy_mark_signed(policy, candidate->origin);
+    return status;
 }
 
 static void read_file(void *context, const struct hf_dropin_file *file)
 {
-    static const char *const folders[] = { "policies", "recommended.d", "managed.d" };
     struct hf_policy_files *files = context;
-    enum hf_policy_tier tier = (enum hf_policy_tier)file->dir;
-    char origin[HF_POLICY_ORIGIN_MAX], key[KEY_LENGTH];
-    struct hf_fault fault = hf_fault_make(file->status, HF_STAGE_PROFILE);
-    hf_status status = file->status;
+    struct candidate candidate;
+    struct hf_fault fault;
+    hf_status status;
+    bool is_signed;
 
     if (files->files->len == FILES_MAX)
         return;
-    (void)snprintf(origin, sizeof origin, "%s/%s", folders[tier], file->name);
-    key_of(tier, file->name, key);
-    g_hash_table_add(files->seen, g_strdup(key));
-    if (status == HF_OK)
-        status = hf_policy_merge(files->next, tier, origin, file->content, &fault);
-    if (status == HF_OK)
-        keep(files, key, file->content);
-    else
-        refuse(files, tier, origin, key, &fault);
-    list(files, origin, file, status);
+    candidate = candidate_of(files, file);
+    status = merge_file(files, &candidate, file, files->next, &is_signed, &fault);
+    if (status == HF_OK) {
+        keep(files, &candidate, is_signed, file->content);
+    } else {
+        if (!merge_last_good(files, &candidate, files->next) &&
+            candidate.tier == HF_POLICY_TIER_MANAGED)
+            hf_policy_fail_closed(files->next, candidate.origin);
+        files->events->refused(files->context, candidate.origin, &fault);
+    }
+    list(files, &candidate, file, status, is_signed);
+}
+
+/* --- what the vendor requires ----------------------------------------------------------------- */
+struct vendor {
+    struct hf_policy_files *files;
+    struct hf_policy *policy;
+};
+
+static void read_vendors(void *context, const struct hf_dropin_file *file)
+{
+    struct vendor *vendor = context;
+    struct candidate candidate = candidate_of(vendor->files, file);
+    struct hf_fault fault;
+    bool is_signed;
+
+    if (merge_file(vendor->files, &candidate, file, vendor->policy, &is_signed, &fault) == HF_OK)
+        keep(vendor->files, &candidate, is_signed, file->content);
+    else if (!merge_last_good(vendor->files, &candidate, vendor->policy))
+        return; /* nothing is known of it; where it is not hidden, it is refused below */
+}
+
+/* First and by itself: a file in /etc that bears the name of a vendor's would lift it. */
+static hf_status find_requirement(struct hf_policy_files *files)
+{
+    struct vendor vendor = { .files = files };
+    hf_status status = hf_policy_new(&vendor.policy);
+
+    if (status != HF_OK)
+        return status;
+    hf_dropin_scan_all_of(files->dropin, HF_POLICY_TIER_VENDOR, read_vendors, &vendor);
+    files->signature_required = hf_policy_flag(vendor.policy, HF_POLICY_REQUIRE_SIGNATURE, false);
+    hf_policy_copy_key(files->next, vendor.policy, HF_POLICY_REQUIRE_SIGNATURE);
+    hf_policy_free(vendor.policy);
+    return HF_OK;
 }
 
 void hf_policy_files_reload(struct hf_policy_files *files)
 {
-    struct hf_policy *empty = NULL, *before = files->policy;
+    struct hf_policy *before = files->policy;
 
-    if (hf_policy_new(&empty) != HF_OK)
+    if (hf_policy_new(&files->next) != HF_OK)
         return; /* what is in force stays */
-    files->next = empty;
-    g_array_set_size(files->files, 0);
     g_hash_table_remove_all(files->seen);
+    if (find_requirement(files) != HF_OK) {
+        hf_policy_free(files->next);
+        files->next = NULL;
+        return;
+    }
+    g_array_set_size(files->files, 0);
     hf_dropin_scan(files->dropin, read_file, files);
     forget_unseen(files);
     files->policy = files->next;

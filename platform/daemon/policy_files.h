@@ -30,6 +30,7 @@ struct hf_policy_file {
     char name[HF_POLICY_ORIGIN_MAX];
     uint8_t sha256[32];
     hf_status status;
+    bool is_signed; /* by somebody for whom the pinned CA vouches */
 };
 size_t hf_policy_files_count(const struct hf_policy_files *files);
 const struct hf_policy_file *hf_policy_files_nth(const struct hf_policy_files *files, size_t n);

@@ -6,7 +6,8 @@ import pytest
 
 from rig import bus_client
 from rig.instance import Instance, native_profile
-from rig.process import wait_until
+from rig.pki import Authority
+from rig.process import run, wait_until
 
 MANAGED = 'etc/holdfast/policies/managed.d'
 HERE = {'allowedHours': ['00:00-24:00']}
@@ -56,7 +57,8 @@ def test_each_key_says_where_it_came_from(instance):
     instance.start()
     rows = policy(instance)
     assert rows['allowLan'] == {
-        'key': 'allowLan', 'value': False, 'tier': 'recommended', 'origin': 'recommended.d/20.json', 'locked': False,
+        'key': 'allowLan', 'value': False, 'tier': 'recommended', 'origin': 'recommended.d/20.json', 'signed': False,
+        'locked': False,
     }  # fmt: skip
     assert rows['killSwitch']['locked'] and rows['killSwitch']['origin'] == 'managed.d/10.json'
     assert rows['logLevel']['tier'] == 'vendor'
@@ -150,3 +152,33 @@ def test_compliance_is_flat_and_says_no_when_not_connected(instance):
     assert list(told)[:2] == ['v', 'compliant'] and len(told['policy_hash']) == 64
     assert [row['ok'] for row in told['policy_files']] == [True]
     assert not [key for key, value in told.items() if isinstance(value, dict)]
+
+
+def sign(instance, identity, name='10.json', folder=MANAGED) -> None:
+    """As an organisation's build does it, with the openssl command."""
+    path = instance.root / folder / name
+    run(
+        ['openssl', 'cms', '-sign', '-binary', '-in', path, '-signer', identity.certificate, '-inkey', identity.key]
+        + ['-outform', 'DER', '-out', f'{path}.p7s']
+    )
+
+
+def test_files_that_have_to_be_signed_say_so_and_hold_only_when_they_are(instance, tmp_path):
+    authority = Authority(tmp_path / 'ca', 'Policy CA')
+    vendor = instance.root / 'usr/lib/holdfast/policies'
+    (vendor / 'policy-ca.pem').write_bytes(authority.certificate.read_bytes())
+    (vendor / 'policy-ca.pem').chmod(0o644)
+    put(instance, {'requireSignature': True}, folder='usr/lib/holdfast/policies')
+    put(instance, {'killSwitch': 'always'})
+    sign(instance, authority.issue('it', '/CN=IT'))
+    put(instance, {'allowLan': True}, name='20.json')
+    instance.start()
+    rows = policy(instance)
+    assert rows['killSwitch']['value'] == 'always' and rows['killSwitch']['signed'] is True
+    assert 'allowLan' not in rows and rows['allowLegacy']['value'] is False  # closed, for the second
+    told = json.loads(ask(instance, 'Compliance')['value'][0])
+    assert [(row['path'], row['ok'], row['signed']) for row in told['policy_files']] == [
+        ('policies/10.json', True, False), ('managed.d/10.json', True, True), ('managed.d/20.json', False, False),
+    ]  # fmt: skip
+    assert told['policy_ok'] is False
+    assert 'managed.d/20.json: policy-signature (no signature)' in (instance.folder / 'log').read_text()

@@ -40,6 +40,10 @@ void hf_policy_copy(struct hf_policy *to, const struct hf_policy *from);
  * HF_ERR_POLICY_INVALID: the fault names the key; duplicate and unknown keys are refused. */
 hf_status hf_policy_merge(struct hf_policy *policy, enum hf_policy_tier tier, const char *origin,
                           hf_bytes json, struct hf_fault *out_fault) HF_MUST_USE;
+/* Marks what came from this file as signed, for those who list it. */
+void hf_policy_mark_signed(struct hf_policy *policy, const char *origin);
+/* Replaces one key's value, origin and all, by that of another policy. */
+void hf_policy_copy_key(struct hf_policy *to, const struct hf_policy *from, enum hf_policy_key key);
 /* A managed file that cannot be read, of which no earlier reading is known: the keys of lock-down
  * take their strict values where nothing stricter is managed. */
 void hf_policy_fail_closed(struct hf_policy *policy, const char *origin);
@@ -88,7 +92,8 @@ hf_status hf_policy_check_disconnect(const struct hf_policy *policy, const char 
 hf_status hf_policy_check_pause(const struct hf_policy *policy, uint32_t minutes,
                                 struct hf_fault *out_fault) HF_MUST_USE;
 
-/* Every key that has a value: {"key", "value", "tier", "origin", "locked"}, as a JSON array. */
+/* Every key that has a value: {"key", "value", "tier", "origin", "signed", "locked"}, as a JSON
+ * array. */
 hf_status hf_policy_list(const struct hf_policy *policy, hf_buf *out) HF_MUST_USE;
 /* The schema of a policy file (JSON Schema, draft 2020-12), made from the table. */
 hf_status hf_policy_schema(hf_buf *out) HF_MUST_USE;

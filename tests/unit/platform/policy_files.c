@@ -1,12 +1,15 @@
 /* Tests of the policy that is in force (daemon/policy_files.h). */
 #include "daemon/policy_files.h"
+#include "support/pki.h"
 #include "support/test.h"
 
 #include <glib.h>
+#include <openssl/cms.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct hf_instance instance;
@@ -163,4 +166,127 @@ Test(policy_files, what_others_may_write_is_refused_and_a_thousand_files_are_rea
     cr_expect_eq(hf_policy_files_count(files), 1001u);
     cr_expect(!hf_policy_flag(hf_policy_files_policy(files), HF_POLICY_ALLOW_LEGACY, true));
     cr_expect_str_eq(refused, "managed.d/open.json=not-permitted ");
+}
+
+/* --- signatures ------------------------------------------------------------------------------- */
+#define ALWAYS  "{\"version\":1,\"killSwitch\":\"always\"}"
+#define OFF     "{\"version\":1,\"killSwitch\":\"off\"}"
+#define REQUIRE "{\"version\":1,\"requireSignature\":true}"
+
+/* Valid today: the daemon asks the clock. */
+static const struct pki_cert *issue(const char *subject, const struct pki_cert *issuer, int days)
+{
+    hf_wall_clock now = (hf_wall_clock)time(NULL);
+
+    return PKI_ISSUE(issuer, .subject = subject, .ca = issuer == NULL,
+                     .not_before = now - 9 * PKI_DAY, .not_after = now + days * PKI_DAY);
+}
+
+static void put_octets(const char *folder, const char *name, hf_bytes content)
+{
+    cr_assert(g_file_set_contents(path_of(folder, name), (const char *)content.data,
+                                  (gssize)content.len, NULL));
+    cr_assert_eq(chmod(path_of(folder, name), 0644), 0);
+}
+
+static void sign(const char *folder, const char *name, const char *json,
+                 const struct pki_cert *signer)
+{
+    BIO *in = BIO_new_mem_buf(json, (int)strlen(json)), *out = BIO_new(BIO_s_mem());
+    CMS_ContentInfo *cms = CMS_sign(signer->x509, signer->key, NULL, in, CMS_BINARY | CMS_DETACHED);
+    char beside[64];
+
+    cr_assert(cms != NULL && i2d_CMS_bio(out, cms) == 1);
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
+    snprintf(beside, sizeof beside, "%s.p7s", name);
+    put_octets(folder, beside, pki_take(out));
+}
+
+static void put_signed(const char *folder, const char *name, const char *json,
+                       const struct pki_cert *signer)
+{
+    put(folder, name, json);
+    sign(folder, name, json, signer);
+}
+
+static int lock_now(void)
+{
+    return hf_policy_name(hf_policy_files_policy(files), HF_POLICY_KILL_SWITCH, 9);
+}
+
+Test(policy_files, with_the_requirement_only_what_the_pinned_ca_vouches_for_holds)
+{
+    const struct pki_cert *ca = issue("CN=Policy CA", NULL, 9);
+
+    put("vendor", "a.json", REQUIRE);
+    put_octets("vendor", "policy-ca.pem", pki_pem(ca));
+    put_signed(MANAGED, "good.json", ALWAYS, issue("CN=IT", ca, 1));
+    put(RECOMMENDED, "none.json", "{\"version\":1,\"allowLan\":true}");
+    put(MANAGED, "lifts.json", "{\"version\":1,\"requireSignature\":false}");
+    (void)start();
+    cr_expect_eq(lock_now(), HF_LOCK_ALWAYS);
+    cr_expect(!hf_policy_has(hf_policy_files_policy(files), HF_POLICY_ALLOW_LAN));
+    cr_expect(hf_policy_flag(hf_policy_files_policy(files), HF_POLICY_REQUIRE_SIGNATURE, false));
+    cr_expect_str_eq(refused, "recommended.d/none.json=policy-signature "
+                              "managed.d/lifts.json=policy-signature ");
+    cr_expect(hf_policy_files_nth(files, 2)->is_signed);
+}
+
+Test(policy_files, a_signature_that_is_there_is_good_or_the_file_is_refused)
+{
+    const struct pki_cert *ca = issue("CN=Policy CA", NULL, 9);
+    const struct pki_cert *signer = issue("CN=IT", ca, 1);
+
+    put_octets("vendor", "policy-ca.pem", pki_pem(ca));
+    put_signed(RECOMMENDED, "changed.json", ALWAYS, signer);
+    put(RECOMMENDED, "changed.json", OFF);
+    put_signed(RECOMMENDED, "late.json", OFF, issue("CN=IT", ca, -1));
+    put_signed(RECOMMENDED, "other.json", OFF, issue("CN=IT", issue("CN=Policy CA", NULL, 9), 1));
+    put_signed(RECOMMENDED, "open.json", OFF, signer);
+    cr_assert_eq(chmod(path_of(RECOMMENDED, "open.json.p7s"), 0666), 0);
+    put(RECOMMENDED, "rubbish.json", OFF);
+    put(RECOMMENDED, "rubbish.json.p7s", "rubbish");
+    (void)start();
+    cr_expect_str_eq(refused, "recommended.d/changed.json=policy-signature "
+                              "recommended.d/late.json=policy-signature "
+                              "recommended.d/open.json=policy-signature "
+                              "recommended.d/other.json=policy-signature "
+                              "recommended.d/rubbish.json=policy-signature ");
+    cr_expect_eq(lock_now(), 9);
+}
+
+Test(policy_files, the_last_good_version_of_a_signed_file_was_signed)
+{
+    const struct pki_cert *ca = issue("CN=Policy CA", NULL, 9);
+
+    put_octets("vendor", "policy-ca.pem", pki_pem(ca));
+    put(MANAGED, "a.json", OFF);
+    (void)start();
+    cr_expect_eq(lock_now(), HF_LOCK_OFF);
+    put("vendor", "a.json", REQUIRE);
+    hf_policy_files_reload(files);
+    cr_expect_eq(lock_now(), HF_LOCK_SESSION, "closed: nobody signed what held");
+    put_signed(MANAGED, "a.json", ALWAYS, issue("CN=IT", ca, 1));
+    hf_policy_files_reload(files);
+    cr_expect_eq(lock_now(), HF_LOCK_ALWAYS);
+    put(MANAGED, "a.json", OFF);
+    hf_policy_files_reload(files);
+    cr_expect_eq(lock_now(), HF_LOCK_ALWAYS, "the last that was signed");
+    hf_policy_files_free(files);
+    (void)start();
+    cr_expect_eq(lock_now(), HF_LOCK_ALWAYS, "and so it is after a restart");
+}
+
+Test(policy_files, a_name_in_etc_does_not_lift_the_vendors_requirement)
+{
+    put("vendor", "a.json", "{\"version\":1,\"requireSignature\":true,\"allowLan\":true}");
+    put(RECOMMENDED, "a.json", "{\"version\":1,\"killSwitch\":\"off\"}");
+    (void)start();
+    cr_expect_str_eq(refused, "recommended.d/a.json=policy-signature ");
+    cr_expect_eq(lock_now(), 9);
+    cr_expect(!hf_policy_has(hf_policy_files_policy(files), HF_POLICY_ALLOW_LAN), "hidden");
+    put("vendor", "a.json", "{");
+    hf_policy_files_reload(files);
+    cr_expect_eq(lock_now(), 9, "the last good requirement holds");
 }

@@ -272,6 +272,22 @@ static void handle_ended(struct hf_supervisor *s, const struct hf_fault *fault, 
         fail(s, fault, now);
 }
 
+/* Nobody is asked for what the profile has no use for, whatever an engine says. */
+static bool uses_secret(const struct hf_profile *profile, enum hf_secret_name name)
+{
+    uint32_t used = hf_profile_required_secrets(profile);
+
+    if ((used & 1u << HF_SECRET_PRIVATE_KEY) != 0)
+        used |= 1u << HF_SECRET_KEY_PASSPHRASE;
+    if ((used & 1u << HF_SECRET_PASSWORD) != 0)
+        used |= 1u << HF_SECRET_OTP;
+    if (profile->key_uri[0] != '\0')
+        used |= 1u << HF_SECRET_PIN;
+    if (profile->ppk_id[0] != '\0')
+        used |= 1u << HF_SECRET_PPK;
+    return (used & 1u << name) != 0;
+}
+
 static void handle_engine_event(struct hf_supervisor *s, const struct hf_attempt_event *event,
                                 hf_time now)
 {
@@ -299,7 +315,8 @@ static void handle_engine_event(struct hf_supervisor *s, const struct hf_attempt
         hf_supervisor_push(s, HF_SUPERVISOR_STATE, HF_OK);
         return;
     case HF_ATTEMPT_SECRET_WANTED:
-        (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_ASK, event, now);
+        if (uses_secret(&s->profile, event->secret))
+            (void)hf_supervisor_step(s, HF_SUPERVISOR_IN_ASK, event, now);
         return;
     case HF_ATTEMPT_ENDED:
         handle_ended(s, &event->fault, now);

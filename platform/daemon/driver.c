@@ -229,6 +229,16 @@ static void end_engine(struct hf_driver *driver)
     hf_engine_host_stop(driver->host);
 }
 
+/* Unless another connect or a pause came meanwhile: then they are still to be used. */
+static void forget_unwanted(struct hf_driver *driver)
+{
+    struct hf_supervisor_status status;
+
+    hf_supervisor_status(driver->supervisor, &status);
+    if (!status.wanted && status.resume_at == HF_NEVER)
+        hf_secrets_clear(&driver->secrets);
+}
+
 /* A session that a crash of this process would end in the clear is not begun. */
 static void save(struct hf_driver *driver, const struct hf_supervisor_action *action)
 {
@@ -239,6 +249,7 @@ static void save(struct hf_driver *driver, const struct hf_supervisor_action *ac
     hf_status status;
 
     if (!action->intent_connected && action->resume_at == HF_NEVER) {
+        forget_unwanted(driver);
         hf_intent_clear(instance->var);
         hf_files_remove(instance->run, SESSION_NAME);
     } else {
@@ -375,15 +386,25 @@ static void pump(struct hf_driver *driver)
 }
 
 /* --- the engine ------------------------------------------------------------------------------- */
+static bool is_waiting_for_input(const struct hf_driver *driver)
+{
+    struct hf_supervisor_status status;
+
+    hf_supervisor_status(driver->supervisor, &status);
+    return status.state == HF_CONN_NEEDS_INPUT;
+}
+
+/* The user is asked once for each time that an answer is begun to be waited for. */
 static void engine_event(void *context, const struct hf_attempt_event *event)
 {
     struct hf_driver *driver = context;
+    bool was_waiting = is_waiting_for_input(driver);
 
     if (event->type == HF_ATTEMPT_GATEWAY)
         driver->gateway_family = event->gateway.family;
     hf_supervisor_handle_event(driver->supervisor, event, hf_clock_now());
     pump(driver);
-    if (event->type == HF_ATTEMPT_SECRET_WANTED)
+    if (event->type == HF_ATTEMPT_SECRET_WANTED && !was_waiting && is_waiting_for_input(driver))
         driver->parts.wanted(driver->parts.context, event->secret);
 }
 

@@ -78,6 +78,8 @@ static json_t *object_of(const char *process, const struct hf_trace_record *reco
     for (size_t i = 0; i < HF_TRACE_FIELDS && record->fields[i].key != NULL; i++) {
         const struct hf_trace_field *field = &record->fields[i];
 
+        if (json_object_get(object, field->key) != NULL)
+            continue; /* an engine names its fields, but not who says it */
         json_object_set_new(object, field->key,
                             field->is_text ? text_value(field->text)
                                            : json_integer((json_int_t)field->number));

@@ -388,6 +388,22 @@ Test(supervisor, a_secret_that_nobody_gives_ends_the_attempt)
     rig_free(&rig);
 }
 
+Test(supervisor, nobody_is_asked_for_a_secret_that_the_profile_does_not_use)
+{
+    struct hf_attempt_event wanted = { .type = HF_ATTEMPT_SECRET_WANTED };
+    struct rig rig;
+
+    rig_init(&rig);
+    rig_reach(&rig, HF_CONN_AUTHENTICATING);
+    wanted.secret = HF_SECRET_PASSWORD;
+    hf_supervisor_handle_event(rig.supervisor, &wanted, rig.now);
+    cr_expect_eq(rig_state(&rig), HF_CONN_AUTHENTICATING);
+    wanted.secret = HF_SECRET_KEY_PASSPHRASE;
+    hf_supervisor_handle_event(rig.supervisor, &wanted, rig.now);
+    cr_expect_eq(rig_state(&rig), HF_CONN_NEEDS_INPUT);
+    rig_free(&rig);
+}
+
 /* --- disconnecting ---------------------------------------------------------------------------- */
 Test(supervisor, disconnecting_says_goodbye_through_the_hole_then_reverts)
 {

@@ -496,6 +496,7 @@ static void netd_up(void *context, const struct hf_netd_hello *hello)
         meet_netd(driver, &hello->plan);
     driver->met_netd = true;
     pump(driver);
+    driver->parts.noticed(driver->parts.context);
 }
 
 static void netd_gone(void *context)
@@ -532,6 +533,7 @@ static gboolean facts_changed(gint fd, GIOCondition condition, gpointer data)
         hf_supervisor_handle_facts(driver->supervisor, hf_facts_monitor_facts(driver->facts),
                                    hf_clock_now());
         pump(driver);
+        driver->parts.noticed(driver->parts.context);
     }
     return G_SOURCE_CONTINUE;
 }
@@ -629,11 +631,14 @@ struct hf_netd_link *hf_driver_netd(struct hf_driver *driver)
 hf_status hf_driver_connect(struct hf_driver *driver, hf_owner owner, struct hf_profile *profile,
                             struct hf_secrets *secrets)
 {
+    bool is_another;
+
     if (!hf_netd_link_is_up(driver->netd)) {
         hf_profile_clear(profile);
         hf_secrets_clear(secrets);
         return HF_ERR_NO_DAEMON;
     }
+    is_another = driver->owner != owner;
     hf_profile_clear(&driver->profile);
     hf_secrets_clear(&driver->secrets);
     driver->owner = owner;
@@ -641,7 +646,10 @@ hf_status hf_driver_connect(struct hf_driver *driver, hf_owner owner, struct hf_
     driver->secrets = *secrets;
     hf_profile_init(profile);
     hf_secrets_init(secrets);
-    hf_supervisor_connect(driver->supervisor, &driver->profile, hf_clock_now());
+    if (is_another) /* two owners' profiles may have one id */
+        hf_supervisor_reconnect(driver->supervisor, &driver->profile, hf_clock_now());
+    else
+        hf_supervisor_connect(driver->supervisor, &driver->profile, hf_clock_now());
     pump(driver);
     return HF_OK;
 }
@@ -656,6 +664,25 @@ void hf_driver_disconnect(struct hf_driver *driver)
 {
     hf_supervisor_disconnect(driver->supervisor, hf_clock_now());
     pump(driver);
+}
+
+void hf_driver_forget(struct hf_driver *driver, const struct hf_profile_ref *ref)
+{
+    if (driver->owner != ref->owner || strcmp(driver->profile.id, ref->id) != 0)
+        return;
+    hf_driver_disconnect(driver);
+    hf_secrets_clear(&driver->secrets);
+    hf_secrets_init(&driver->secrets);
+}
+
+bool hf_driver_is_ready(const struct hf_driver *driver)
+{
+    return driver->met_netd && hf_netd_link_is_up(driver->netd);
+}
+
+const struct hf_network_facts *hf_driver_facts(const struct hf_driver *driver)
+{
+    return hf_facts_monitor_facts(driver->facts);
 }
 
 hf_status hf_driver_pause(struct hf_driver *driver, hf_duration duration)

@@ -26,6 +26,7 @@ struct hf_driver_parts {
     const struct hf_policy_files *policy;
     hf_driver_changed_fn *changed;
     void (*wanted)(void *context, enum hf_secret_name name); /* the engine asks for it */
+    void (*noticed)(void *context); /* netd is there, or the network is another one */
     void *context;
 };
 
@@ -33,6 +34,11 @@ hf_status hf_driver_new(const struct hf_driver_parts *parts, struct hf_driver **
 void hf_driver_free(struct hf_driver *driver);
 /* For others that have errands to netd (imports). */
 struct hf_netd_link *hf_driver_netd(struct hf_driver *driver);
+
+/* What was wanted before is known and under way; netd can be asked. */
+bool hf_driver_is_ready(const struct hf_driver *driver);
+/* Borrowed until the main loop goes on. */
+const struct hf_network_facts *hf_driver_facts(const struct hf_driver *driver);
 
 /* Takes profile and secrets, in every case; the profile is `owner`'s. For as long as the intent
  * lasts the secrets are kept in run/ as well, so that a daemon that crashed can go on without
@@ -46,6 +52,9 @@ void hf_driver_disconnect(struct hf_driver *driver);
  * this process is another one by then. HF_ERR_NOT_CONNECTED: there is nothing to pause. */
 hf_status hf_driver_pause(struct hf_driver *driver, hf_duration duration) HF_MUST_USE;
 void hf_driver_unblock(struct hf_driver *driver);
+/* A profile that is about to go: ends its connection, or the pause of it, and forgets its secrets.
+ */
+void hf_driver_forget(struct hf_driver *driver, const struct hf_profile_ref *ref);
 /* Sets the connection that is wanted up anew, with the same profile and secrets.
  * HF_ERR_NOT_CONNECTED: none is wanted. */
 hf_status hf_driver_reconnect(struct hf_driver *driver) HF_MUST_USE;

@@ -2,6 +2,7 @@
  * privilege. See design, section 2. */
 #include "daemon/bus_server.h"
 #include "daemon/chronicle.h"
+#include "daemon/initiative.h"
 #include "daemon/policy_files.h"
 #include "daemon/session_limits.h"
 #include "ipc/names.h"
@@ -34,6 +35,7 @@ struct daemon {
     struct hf_peers *peers;
     struct hf_agents *agents;
     struct hf_bus_server *bus;
+    struct hf_initiative *initiative;
 };
 
 static void usage(FILE *to)
@@ -101,6 +103,14 @@ static void secret_wanted(void *context, enum hf_secret_name name)
         hf_manager_secret_wanted(&daemon->manager, name);
 }
 
+static void look_around(void *context)
+{
+    struct daemon *daemon = context;
+
+    if (daemon->initiative != NULL)
+        hf_initiative_wake(daemon->initiative);
+}
+
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 static void open_log(struct daemon *daemon)
@@ -136,6 +146,7 @@ static void policy_changed(void *context)
     hf_log_set_level(daemon->log, priorities[hf_policy_name(policy, HF_POLICY_LOG_LEVEL, 2)]);
     hf_log_set_syslog(daemon->log, hf_policy_text(policy, HF_POLICY_SYSLOG_TARGET));
     hf_chronicle_tell(daemon->chronicle, &record);
+    look_around(daemon);
 }
 
 static void policy_refused(void *context, const char *file, const struct hf_fault *fault)
@@ -208,6 +219,7 @@ static hf_status open_parts(struct daemon *daemon)
     struct hf_driver_parts parts = { .instance = &daemon->instance,
                                      .changed = state_changed,
                                      .wanted = secret_wanted,
+                                     .noticed = look_around,
                                      .context = daemon };
     char trace[HF_PATH_MAX];
     hf_status status = hf_instance_path(daemon->instance.run, HF_TRACE_NAME, trace);
@@ -239,7 +251,9 @@ static hf_status open_parts(struct daemon *daemon)
                                            .peers = daemon->peers,
                                            .policy = daemon->policy,
                                            .chronicle = daemon->chronicle,
-                                           .agents = daemon->agents };
+                                           .agents = daemon->agents,
+                                           .store_changed = look_around,
+                                           .context = daemon };
     daemon->limits =
         hf_session_limits_new(daemon->driver, daemon->policy, LOOK_SECONDS, &limits, daemon);
     hf_manager_init(&daemon->manager);
@@ -247,6 +261,7 @@ static hf_status open_parts(struct daemon *daemon)
                                   daemon, &daemon->manager.profile_files);
     if (status != HF_OK)
         return status;
+    daemon->initiative = hf_initiative_new(&daemon->manager);
     return hf_bus_server_new(&daemon->instance, &daemon->manager, &daemon->bus);
 }
 
@@ -254,6 +269,8 @@ static void close_parts(struct daemon *daemon)
 {
     hf_bus_server_free(daemon->bus);
     daemon->bus = NULL;
+    hf_initiative_free(daemon->initiative);
+    daemon->initiative = NULL;
     if (daemon->importer != NULL)
         hf_importer_stop(daemon->importer);
     hf_profile_files_free(daemon->manager.profile_files);

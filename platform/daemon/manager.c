@@ -185,7 +185,11 @@ void hf_manager_call(struct hf_manager *manager, struct hf_peer *peer,
 static void store_changed(void *context, enum hf_store_change change,
                           const struct hf_store_entry *entry)
 {
-    hf_objects_emit_change(context, change, entry);
+    struct hf_manager *manager = context;
+
+    hf_objects_emit_change(manager, change, entry);
+    if (manager->store_changed != NULL)
+        manager->store_changed(manager->context);
 }
 
 void hf_manager_init(struct hf_manager *manager)

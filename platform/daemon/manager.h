@@ -25,6 +25,8 @@ struct hf_manager {
     struct hf_chronicle *chronicle;
     struct hf_agents *agents;
     struct hf_profile_files *profile_files;
+    void (*store_changed)(void *context); /* after its own part; NULL: nobody else cares */
+    void *context;
     unsigned asked_by;  /* uid of the latest connect */
     int64_t log_second; /* how many calls were logged in this second */
     unsigned logged;
@@ -32,6 +34,10 @@ struct hf_manager {
 
 /* Listens to the store from now on, for as long as the store lives. */
 void hf_manager_init(struct hf_manager *manager);
+/* Removes a profile, its keys and secrets for good, wherever they are kept, and ends its
+ * connection.
+ */
+void hf_manager_forget(struct hf_manager *manager, const struct hf_profile_ref *ref);
 /* Answers a call of a peer. */
 void hf_manager_call(struct hf_manager *manager, struct hf_peer *peer,
                      GDBusMethodInvocation *invocation);

@@ -246,19 +246,19 @@ void hf_manager_connect(struct hf_call *call)
 }
 
 /* --- wiping out ------------------------------------------------------------------------------- */
+void hf_manager_forget(struct hf_manager *manager, const struct hf_profile_ref *ref)
+{
+    hf_driver_forget(manager->driver, ref);
+    if (ref->owner != HF_OWNER_SYSTEM)
+        hf_agents_delete(manager->agents, (unsigned)ref->owner, ref);
+    hf_hints_forget(manager->instance->var, ref);
+    hf_store_remove(manager->store, ref);
+}
+
 void hf_manager_wipe(struct hf_call *call)
 {
-    struct hf_profile_ref session;
-    bool wanted;
-
     if (!hf_call_may_remove(call))
         return;
-    if (hf_manager_session_profile(call->manager, &session, &wanted) && wanted &&
-        session.owner == call->ref.owner && strcmp(session.id, call->ref.id) == 0)
-        hf_driver_disconnect(call->manager->driver);
-    if (call->ref.owner != HF_OWNER_SYSTEM)
-        hf_agents_delete(call->manager->agents, (unsigned)call->ref.owner, &call->ref);
-    hf_hints_forget(call->manager->instance->var, &call->ref);
-    hf_store_remove(call->manager->store, &call->ref);
+    hf_manager_forget(call->manager, &call->ref);
     hf_call_answer(call, HF_OK, "");
 }

@@ -24,6 +24,7 @@ struct hf_store_entry {
     char **gateways, **locked; /* ended by NULL */
     enum hf_profile_protocol protocol;
     enum hf_profile_scope scope;
+    bool auto_connect, at_login, on_demand;
     hf_wall_clock removal_date; /* 0: never */
     uint32_t required, kept;    /* secrets: bit sets of 1u << enum hf_secret_name */
     size_t secrets_octets;      /* on disk */

@@ -140,6 +140,9 @@ void hf_store_entry_describe(struct hf_store_entry *entry, const struct hf_profi
     entry->locked = words_of(&profile->locked);
     entry->protocol = profile->protocol;
     entry->scope = profile->scope;
+    entry->auto_connect = profile->auto_connect;
+    entry->at_login = profile->at_login;
+    entry->on_demand = profile->on_demand;
     entry->removal_date = profile->removal_date;
     entry->required = hf_profile_required_secrets(profile);
 }

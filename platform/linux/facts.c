@@ -113,7 +113,7 @@ static struct hf_network_facts read_facts(struct hf_facts_monitor *monitor)
     return facts;
 }
 
-static bool facts_equal(const struct hf_network_facts *a, const struct hf_network_facts *b)
+bool hf_facts_equal(const struct hf_network_facts *a, const struct hf_network_facts *b)
 {
     if (a->online != b->online || a->resolver_count != b->resolver_count ||
         a->on_link_count != b->on_link_count || a->interface != b->interface ||
@@ -263,7 +263,7 @@ bool hf_facts_monitor_handle(struct hf_facts_monitor *monitor)
     drain_kernel(monitor->kernel);
     watch_files(monitor);
     monitor->facts = read_facts(monitor);
-    return !facts_equal(&before, &monitor->facts);
+    return !hf_facts_equal(&before, &monitor->facts);
 }
 
 const struct hf_network_facts *hf_facts_monitor_facts(const struct hf_facts_monitor *monitor)

@@ -17,6 +17,7 @@ int hf_facts_monitor_fd(const struct hf_facts_monitor *monitor);
 /* Reads everything anew (so that lost events cost nothing). True when the facts differ from those
  * before. */
 bool hf_facts_monitor_handle(struct hf_facts_monitor *monitor);
+bool hf_facts_equal(const struct hf_network_facts *a, const struct hf_network_facts *b);
 const struct hf_network_facts *hf_facts_monitor_facts(const struct hf_facts_monitor *monitor);
 
 #endif

@@ -225,16 +225,22 @@ static int read_files(int fd, bool loads)
 static hf_bytes make_old_file(const struct pki_cert *user)
 {
     OSSL_LIB_CTX *old = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(old, "legacy");
+    OSSL_PROVIDER *usual = OSSL_PROVIDER_load(old, "default");
     PKCS12 *file;
     BIO *bio = BIO_new(BIO_s_mem());
 
-    if (OSSL_PROVIDER_load(old, "legacy") == NULL || OSSL_PROVIDER_load(old, "default") == NULL)
+    if (legacy == NULL || usual == NULL)
         test_die("no legacy provider");
     file = PKCS12_create_ex("secret", "vpn", user->key, user->x509, NULL,
                             NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And40BitRC2_CBC,
                             100, 100, 0, old, NULL);
     if (file == NULL || i2d_PKCS12_bio(bio, file) != 1)
         test_die("no PKCS#12 file");
+    PKCS12_free(file);
+    OSSL_PROVIDER_unload(usual);
+    OSSL_PROVIDER_unload(legacy);
+    OSSL_LIB_CTX_free(old);
     return pki_take(bio);
 }
 
@@ -245,6 +251,8 @@ static hf_bytes make_signed_file(const struct pki_cert *signer)
 
     if (cms == NULL || i2d_CMS_bio(bio, cms) != 1)
         test_die("no signed file");
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
     return pki_take(bio);
 }
 

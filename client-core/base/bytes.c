@@ -56,6 +56,8 @@ hf_bytes hf_bytes_slice(hf_bytes bytes, size_t offset, size_t len)
 {
     if (offset > bytes.len || len > bytes.len - offset)
         return (hf_bytes){ 0 };
+    if (bytes.data == NULL) /* nothing may be added to a null pointer, not even nothing */
+        return (hf_bytes){ 0 };
     return (hf_bytes){ bytes.data + offset, len };
 }
 

@@ -62,6 +62,7 @@ Test(bytes, slice_is_empty_where_it_would_reach_past_the_end)
     cr_expect(hf_bytes_equal(hf_bytes_slice(bytes, 1, 3), hf_bytes_of_string("ell")));
     cr_expect(hf_bytes_equal(hf_bytes_slice(bytes, 0, 5), bytes));
     cr_expect_eq(hf_bytes_slice(bytes, 5, 0).len, 0);
+    cr_expect_eq(hf_bytes_slice((hf_bytes){ 0 }, 0, 0).len, 0); /* of nothing at all */
     cr_expect_eq(hf_bytes_slice(bytes, 1, 5).len, 0);
     cr_expect_eq(hf_bytes_slice(bytes, 6, 0).len, 0);
     cr_expect_eq(hf_bytes_slice(bytes, 3, SIZE_MAX).len, 0);

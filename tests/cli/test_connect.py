@@ -223,6 +223,12 @@ def test_a_second_daemon_for_the_same_instance_ends_at_once(instance):
     assert 'another holdfastd' in result.stderr
 
 
+def heed_signals() -> None:
+    """A shell starts what is in its background deaf to SIGINT, and that is inherited."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def test_an_interrupt_at_any_moment_leaves_nothing(instance):
     """At every stage of starting: before the request, while it is under way, while it is waited for."""
     before = instance.leftovers()
@@ -236,7 +242,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing(instance):
         if delay_ms >= 60 and seen >= {130, 143}:
             break
         number, status = [(signal.SIGINT, 130), (signal.SIGTERM, 143)][turn % 2]
-        child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=heed_signals)
         time.sleep(delay_ms / 1000)  # the moment itself is what is tested
         child.send_signal(number)
         try:

@@ -42,6 +42,25 @@ hf_status hf_nm_trust(struct hf_walk *w, const struct hf_walk_row *row, const st
     return hf_attachment_trust(w, hf_node_text(value));
 }
 
+hf_status hf_nm_gateway(struct hf_walk *w, const struct hf_walk_row *row,
+                        const struct hf_node *value)
+{
+    (void)row;
+    return hf_walk_add_gateway(&w->out->profile, hf_node_text(value)) ? HF_OK
+                                                                      : HF_ERR_PROFILE_INVALID;
+}
+
+hf_status hf_nm_number(struct hf_walk *w, const struct hf_walk_row *row,
+                       const struct hf_node *value)
+{
+    uint32_t number;
+
+    if (!hf_node_number(value, &number) || number > UINT16_MAX)
+        return HF_ERR_PROFILE_INVALID;
+    *(uint16_t *)(void *)((uint8_t *)&w->out->profile + row->offset) = (uint16_t)number;
+    return HF_OK;
+}
+
 /* --- [connection] ----------------------------------------------------------------------------- */
 static hf_status apply_autoconnect(struct hf_walk *w, const struct hf_walk_row *row,
                                    const struct hf_node *value)

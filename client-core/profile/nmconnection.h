@@ -29,7 +29,8 @@ hf_walk_apply hf_nm_keep;
         .key = key_name, .apply = hf_nm_keep, .severity = HF_NOTICE_UNSUPPORTED, .text = "a text", \
         .offset = offsetof(struct hf_nm, member)                                                   \
     }
-/* Rows of certificate files: into the profile's trust. */
-hf_walk_apply hf_nm_trust;
+/* Rows: a certificate file, into the profile's trust; a host; a number, into the uint16_t of the
+ * profile at the row's offset. */
+hf_walk_apply hf_nm_trust, hf_nm_gateway, hf_nm_number;
 
 #endif

@@ -30,25 +30,6 @@ static hf_status apply_refuse(struct hf_walk *w, const struct hf_walk_row *row,
     return HF_OK;
 }
 
-static hf_status apply_gateway(struct hf_walk *w, const struct hf_walk_row *row,
-                               const struct hf_node *value)
-{
-    (void)row;
-    return hf_walk_add_gateway(&w->out->profile, hf_node_text(value)) ? HF_OK
-                                                                      : HF_ERR_PROFILE_INVALID;
-}
-
-static hf_status apply_number(struct hf_walk *w, const struct hf_walk_row *row,
-                              const struct hf_node *value)
-{
-    uint32_t number;
-
-    if (!hf_node_number(value, &number) || number > UINT16_MAX)
-        return HF_ERR_PROFILE_INVALID;
-    *(uint16_t *)(void *)((uint8_t *)&w->out->profile + row->offset) = (uint16_t)number;
-    return HF_OK;
-}
-
 /* "28800", "8h", "60m". */
 static hf_status apply_seconds(struct hf_walk *w, const struct hf_walk_row *row,
                                const struct hf_node *value)
@@ -84,7 +65,7 @@ static hf_status apply_machine_auth(struct hf_walk *w, const struct hf_walk_row 
 #define COMPRESSION(name) HF_WALK_NOTE(name, HARMLESS, "nothing is compressed inside encryption")
 #define MPPE(name)        HF_WALK_NOTE(name, HARMLESS, "IPsec encrypts, not MPPE")
 #define NUMBER(name, member)                                                                       \
-    HF_WALK_APPLY(name, apply_number, UNSAFE, "a number",                                          \
+    HF_WALK_APPLY(name, hf_nm_number, UNSAFE, "a number",                                          \
                   .offset = offsetof(struct hf_profile, member))
 #define TIME(name, member)                                                                         \
     HF_WALK_APPLY(name, apply_seconds, UNSAFE, "seconds",                                          \
@@ -92,7 +73,7 @@ static hf_status apply_machine_auth(struct hf_walk *w, const struct hf_walk_row 
 
 static const struct hf_walk_row rows[] = {
     HF_WALK_NOTE("service-type", HARMLESS, "L2TP"),
-    HF_WALK_APPLY("gateway", apply_gateway, UNSAFE, "a host name or an address"),
+    HF_WALK_APPLY("gateway", hf_nm_gateway, UNSAFE, "a host name or an address"),
     HF_WALK_APPLY("user", hf_walk_text, UNSAFE, "a user name", HF_WALK_MEMBER(l2tp.user)),
     HF_WALK_APPLY("domain", hf_walk_text, UNSAFE, "a domain", HF_WALK_MEMBER(l2tp.domain)),
     HF_NM_KEEP("user-auth-type", user_auth),

@@ -2,26 +2,6 @@
 #include "profile/nmconnection.h"
 #include "profile/proposal.h"
 
-static hf_status apply_gateway(struct hf_walk *w, const struct hf_walk_row *row,
-                               const struct hf_node *value)
-{
-    (void)row;
-    return hf_walk_add_gateway(&w->out->profile, hf_node_text(value)) ? HF_OK
-                                                                      : HF_ERR_PROFILE_INVALID;
-}
-
-static hf_status apply_port(struct hf_walk *w, const struct hf_walk_row *row,
-                            const struct hf_node *value)
-{
-    uint32_t port;
-
-    (void)row;
-    if (!hf_node_number(value, &port) || port > UINT16_MAX)
-        return HF_ERR_PROFILE_INVALID;
-    w->out->profile.port = (uint16_t)port;
-    return HF_OK;
-}
-
 static hf_status apply_remote_ts(struct hf_walk *w, const struct hf_walk_row *row,
                                  const struct hf_node *value)
 {
@@ -51,8 +31,9 @@ static hf_status apply_proposal(struct hf_walk *w, const struct hf_walk_row *row
 
 static const struct hf_walk_row rows[] = {
     HF_WALK_NOTE("service-type", HARMLESS, "IKEv2"),
-    HF_WALK_APPLY("address", apply_gateway, UNSAFE, "a host name or an address"),
-    HF_WALK_APPLY("server-port", apply_port, UNSAFE, "a port"),
+    HF_WALK_APPLY("address", hf_nm_gateway, UNSAFE, "a host name or an address"),
+    HF_WALK_APPLY("server-port", hf_nm_number, UNSAFE, "a port",
+                  .offset = offsetof(struct hf_profile, port)),
     HF_WALK_APPLY("certificate", hf_nm_trust, UNSUPPORTED, HF_ATTACHMENT_MISSING),
     HF_WALK_APPLY("remote-identity", hf_walk_text, UNSAFE, "an identity",
                   HF_WALK_MEMBER(remote_identity)),

@@ -1,6 +1,8 @@
 /* Property lists by expat's events: see plist.h. Every limit stops the parser at once. */
 #include "profile/plist.h"
 
+#include "base/base64.h"
+
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,39 +163,18 @@ static void XMLCALL on_text(void *context, const XML_Char *text, int len)
         stop(b, HF_ERR_MALFORMED);
 }
 
-static int base64_digit(uint8_t c)
+/* The text becomes what it stands for. */
+static bool decode_data(hf_buf *value)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+    hf_buf data = hf_buf_with_max(value->max);
 
-/* Decodes in place; white space is skipped, '=' ends the data. */
-static bool decode_base64(hf_buf *value)
-{
-    uint32_t group = 0;
-    size_t digits = 0, len = 0;
-
-    for (size_t i = 0; i < value->len && value->data[i] != '='; i++) {
-        int digit = base64_digit(value->data[i]);
-
-        if (strchr(" \t\r\n", value->data[i]) != NULL && value->data[i] != '\0')
-            continue;
-        if (digit < 0)
-            return false;
-        group = group << 6 | (uint32_t)digit;
-        if (++digits % 4 != 1)
-            value->data[len++] = (uint8_t)(group >> (digits % 4 == 0   ? 0
-                                                     : digits % 4 == 3 ? 2
-                                                                       : 4));
+    if (!hf_base64_decode(hf_buf_bytes(value), &data)) {
+        hf_buf_free(&data);
+        return false;
     }
-    hf_cleanse(value->data + len, value->len - len);
-    value->len = len;
-    return digits % 4 != 1;
+    hf_buf_free(value);
+    *value = data;
+    return true;
 }
 
 static void XMLCALL on_end(void *context, const XML_Char *name)
@@ -206,7 +187,7 @@ static void XMLCALL on_end(void *context, const XML_Char *name)
     }
     if (strcmp(name, "plist") == 0 || b->open == NULL)
         return;
-    if (b->open->kind == HF_PLIST_DATA && !decode_base64(&b->open->value))
+    if (b->open->kind == HF_PLIST_DATA && !decode_data(&b->open->value))
         stop(b, HF_ERR_CREDENTIAL_INVALID);
     b->open = b->open->parent;
     b->depth--;

@@ -1,42 +1,8 @@
 /* Certificates and keys inside JSON and XML files: see walk.h. */
 #include "profile/walk.h"
 
+#include "base/base64.h"
 #include "crypto/credential.h"
-
-static int digit_of(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
-/* White space is skipped, '=' ends the data. */
-static bool decode_base64(hf_bytes text, hf_buf *out)
-{
-    uint32_t group = 0;
-    size_t digits = 0;
-
-    for (size_t i = 0; i < text.len && text.data[i] != '='; i++) {
-        uint8_t c = text.data[i], octet;
-        int digit = digit_of(c);
-
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-            continue;
-        if (digit < 0)
-            return false;
-        group = group << 6 | (uint32_t)digit;
-        if (++digits % 4 == 1)
-            continue;
-        octet = (uint8_t)(group >> (digits % 4 == 0 ? 0 : digits % 4 == 3 ? 2 : 4));
-        if (!hf_buf_append(out, (hf_bytes){ &octet, 1 }))
-            return false;
-    }
-    return digits > 1 && digits % 4 != 1;
-}
 
 hf_status hf_walk_anchor(struct hf_walk *w, hf_bytes encoded)
 {
@@ -46,7 +12,7 @@ hf_status hf_walk_anchor(struct hf_walk *w, hf_bytes encoded)
 
     if (hf_bytes_equal(hf_bytes_slice(encoded, 0, sizeof pem - 1), hf_bytes_of_string(pem)))
         status = hf_certificates_to_pem(encoded, &w->out->profile.trust);
-    else if (decode_base64(encoded, &der))
+    else if (hf_base64_decode(encoded, &der))
         status = hf_certificates_to_pem(hf_buf_bytes(&der), &w->out->profile.trust);
     hf_buf_free(&der);
     return status == HF_OK
@@ -72,7 +38,7 @@ hf_status hf_walk_pkcs12(struct hf_walk *w, hf_bytes encoded)
                                 .certificates = hf_buf_with_max(HF_PROFILE_TRUST_MAX) };
     hf_status status = HF_ERR_MALFORMED;
 
-    if (decode_base64(encoded, &der))
+    if (hf_base64_decode(encoded, &der))
         status = hf_pkcs12_decode(hf_buf_bytes(&der), w->options->passphrase, &pkcs12);
     hf_buf_free(&der);
     if (status == HF_ERR_CREDENTIAL_PASSPHRASE)

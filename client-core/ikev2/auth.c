@@ -134,17 +134,14 @@ static hf_status prove_by_certificate(struct hf_ikev2_auth_exchange *auth, hf_by
 {
     const struct hf_ikev2_sa_config *config = auth->config;
     hf_buf proof = hf_buf_with_max(2 * HF_SIGNATURE_MAX);
-    struct hf_signer own;
+    struct hf_signer signer;
     uint8_t method = HF_AUTH_SIGNATURE;
     hf_status status;
 
-    if (config->signer == NULL) {
-        if (config->credential->key == NULL)
-            return HF_ERR_CREDENTIAL_MISSING;
-        own = hf_private_key_signer(config->credential->key);
-    }
-    status = prove_by_signature(auth, config->signer != NULL ? config->signer : &own, octets,
-                                &proof, &method);
+    if (config->credential->key == NULL)
+        return HF_ERR_CREDENTIAL_MISSING;
+    signer = hf_private_key_signer(config->credential->key);
+    status = prove_by_signature(auth, &signer, octets, &proof, &method);
     if (status == HF_OK)
         hf_ikev2_auth_add(chain, method, hf_buf_bytes(&proof));
     hf_buf_free(&proof);

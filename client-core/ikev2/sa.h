@@ -44,7 +44,6 @@ struct hf_ikev2_sa_config {
     hf_identity remote_id; /* expected IDr: never HF_ID_NONE */
     bool send_remote_id;   /* send IDr in the request */
     const struct hf_credential *credential;
-    const struct hf_signer *signer; /* NULL: the credential's own key */
     hf_bytes psk;
     const struct hf_trust *trust;
     struct hf_certificate_policy certificate_policy; /* its identity is filled in from remote_id */
